@@ -1,0 +1,10 @@
+import type { Digest } from './digest.ts'
+
+/** What one piece of content says of another (image-spec descriptor.md): its type, address and size in bytes. */
+export interface Descriptor {
+  readonly mediaType: string
+  readonly digest: Digest
+  readonly size: number
+  /** Places outside the registry where a non-distributable layer may be had. */
+  readonly urls?: readonly string[]
+}

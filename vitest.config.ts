@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config'
+
+/** What every project shares: native modules (better-sqlite3, argon2) want processes, not threads. */
+const shared = { pool: 'forks', testTimeout: 20_000, hookTimeout: 20_000 } as const
+
+/**
+ * `core` needs nothing but Node and runs in `npm test`. The other suites drive real clients, whole servers
+ * or a file system that fails; each has its own npm script, and .ci/run calls them all.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: 'core',
+          include: ['test/{architecture,unit,property,contract,http,crash}/**/*.test.ts'],
+        },
+      },
+      { test: { ...shared, name: 'conformance', include: ['test/conformance/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        test: {
+          ...shared,
+          name: 'clients',
+          include: ['test/clients/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})
