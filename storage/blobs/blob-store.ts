@@ -1,10 +1,26 @@
 import type { ByteRange } from '../../oci/byte-range.ts'
 import type { Digest, DigestAlgorithm } from '../../oci/digest.ts'
 
+export { StorageFullError } from '../storage-full.ts'
+
 declare const uploadKeyBrand: unique symbol
+declare const borrowed: unique symbol
 
 /** A store's own name for bytes being uploaded; opaque to everybody else and safe to keep in a database. */
 export type UploadKey = string & { readonly [uploadKeyBrand]: true }
+
+/** Bytes whose memory may be used again as soon as the next are asked for. Any Uint8Array will do as one. */
+export interface BorrowedBytes extends Uint8Array {
+  readonly [borrowed]?: true
+}
+
+/**
+ * Bytes that stay as they are. Any Uint8Array will do but {@link BorrowedBytes}: the compiler refuses to append what
+ * another blob's `read` gives, which would be hashed as one thing and written as another. Copy each chunk instead.
+ */
+export interface OwnedBytes extends Uint8Array {
+  readonly [borrowed]?: never
+}
 
 /** What is known of a blob without reading it. */
 export interface BlobStat {
@@ -32,7 +48,10 @@ export interface BlobStore {
    */
   open(digest: Digest): Promise<OpenBlob | undefined>
 
-  /** Makes room for an upload of unknown size and digest. */
+  /**
+   * Makes room for an upload of unknown size and digest.
+   * @throws StorageFullError when there is none.
+   */
   startUpload(): Promise<UploadKey>
 
   /** The upload behind a key; undefined when it was committed, discarded or swept. */
@@ -60,10 +79,13 @@ export interface OpenBlob {
   /** Bytes, as they are in the store now; compare with what the metadata says to notice damage (I12). */
   readonly size: number
   /**
-   * The bytes of a range, in order. Chunks are borrowed: one is valid until the next is asked for, because the
-   * store reads ahead into the other of two buffers. A consumer that cannot wait must copy.
+   * The bytes of a range, in order; `{ first: 0, last: -1 }` is the whole of an empty blob. Chunks are borrowed: one is
+   * valid until the next is asked for, because the store reads ahead into the other of two buffers. A consumer that
+   * cannot wait must copy. Leaving a `for await` early gives the buffers back.
+   * @throws Error when the blob turns out shorter than `size`; it is never padded. A range beyond it is a bug.
    */
-  read(range: ByteRange): AsyncIterable<Uint8Array>
+  read(range: ByteRange): AsyncIterable<BorrowedBytes>
+  /** Waits for the reads under way, and ends those that were not finished. */
   close(): Promise<void>
 }
 
@@ -90,27 +112,29 @@ export type CommitResult =
   /** The bytes are something else; they stay staged until discarded. */
   | { readonly kind: 'digest-mismatch'; readonly actual: Digest }
 
-/** An upload in progress. One caller at a time: uploads of one key are serialised above the store. */
+/**
+ * An upload in progress. One caller at a time: uploads of one key are serialised above the store.
+ * Every method but `discard` throws RegistryError BLOB_UPLOAD_UNKNOWN when the upload is gone.
+ */
 export interface StagedUpload {
   readonly key: UploadKey
   /** Bytes that arrived so far. */
   offset(): Promise<number>
   /**
-   * Adds the bytes of `source` at the end, taking from it no faster than they can be written.
+   * Adds the bytes of `source` at the end, taking from it no faster than they can be written. Chunks are kept until
+   * they are.
    * @throws what `source` throws, after the offset was settled as {@link AppendOptions.onInterruption} says.
-   * @throws StorageFullError when there is no room; the offset is then what it was before.
+   * @throws StorageFullError when there is no room; the offset is then what it was before. After this or any other
+   * failure of the disk the upload is gone instead if the bytes that were there can no longer be trusted.
    */
-  append(source: AsyncIterable<Uint8Array>, options: AppendOptions): Promise<AppendResult>
+  append(source: AsyncIterable<OwnedBytes>, options: AppendOptions): Promise<AppendResult>
   /**
    * Verifies the bytes against a digest and makes them visible under it, durably, in one step. The upload is gone
    * afterwards. Of several commits of one digest all succeed.
+   * @throws StorageFullError or Error when that fails; nothing became visible then, and the upload is gone if its bytes
+   * can no longer be trusted.
    */
   commit(expected: Digest): Promise<CommitResult>
   /** Forgets the upload and its bytes; does nothing when it is gone. */
   discard(): Promise<void>
-}
-
-/** There is no room left for bytes (disk full, quota of the file system). The store goes on serving. */
-export class StorageFullError extends Error {
-  override readonly name = 'StorageFullError'
 }

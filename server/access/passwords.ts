@@ -1,0 +1,69 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { hash, verify } from '@node-rs/argon2'
+import { LRUCache } from 'lru-cache'
+
+/** argon2id as OWASP advises for logins: 19 MiB, two passes, one lane; 9–21 ms on a small machine. */
+const ARGON2 = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const
+
+/** Passwords are hashed whole, so there is no 72-byte trap; the cap keeps a request from buying much work (S24). */
+export const MAX_PASSWORD_BYTES = 1024
+
+/** At most this many hashes at once: each takes 19 MiB and a thread. */
+const MAX_CONCURRENT = 2
+
+/** Kubelets and build farms ask for tokens in bursts; within this time a password is hashed once. */
+const BURST_MS = 60_000
+
+/** Hashing and checking of passwords, bounded in memory, and done at most once per burst. */
+export interface Passwords {
+  /** @returns an argon2id hash in PHC form. */
+  hash(password: string): Promise<string>
+  /**
+   * Whether a password fits a stored hash. With no hash (no such user, no password set) it takes as long and is false,
+   * so that the time tells nothing (S25).
+   */
+  verify(storedHash: string | undefined, password: string): Promise<boolean>
+}
+
+export function createPasswords(): Passwords {
+  const slots = createSlots(MAX_CONCURRENT)
+  // Keyed by an HMAC under a secret of this process: what is remembered is of no use to whoever reads the memory later.
+  const secret = randomBytes(32)
+  const recent = new LRUCache<string, Promise<boolean>>({ max: 10_000, ttl: BURST_MS })
+  let decoy: Promise<string> | undefined
+
+  return {
+    hash: (password) => slots(() => hash(password, ARGON2)),
+    async verify(storedHash, password) {
+      if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) return false
+      decoy ??= slots(() => hash(randomBytes(16).toString('hex'), ARGON2))
+      const against = storedHash ?? (await decoy)
+      const key = createHmac('sha256', secret).update(against).update('\0').update(password).digest('base64')
+      let verdict = recent.get(key)
+      if (verdict === undefined) {
+        verdict = slots(() => verify(against, password))
+        recent.set(key, verdict)
+        // A fault of the hasher is not an answer to be remembered.
+        verdict.catch(() => recent.delete(key))
+      }
+      return (await verdict) && storedHash !== undefined
+    },
+  }
+}
+
+/** Lets at most `count` pieces of work run at once; the others wait their turn. */
+function createSlots(count: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let free = count
+  const waiting: (() => void)[] = []
+  return async (work) => {
+    if (free > 0) free -= 1
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) free += 1
+      else next()
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto'
+import type { Secret } from '../../config/secret.ts'
+import { OFFICIAL_NAMESPACE } from '../../oci/repository-name.ts'
+import type { AccountStore } from '../../storage/metadata/accounts.ts'
+import type { Origin } from '../../storage/metadata/audit-events.ts'
+import type { Passwords } from '../access/passwords.ts'
+
+/** What the first start made, for the one moment in which a generated password can be shown. */
+export type FirstStart =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'admin-created'; readonly username: string; readonly generatedPassword: string | undefined }
+
+const FIRST_START: Origin = {
+  accountId: undefined,
+  accountName: 'kontor',
+  credential: 'system',
+  address: '',
+  requestId: '',
+}
+
+/**
+ * On an empty database: creates the administrator, with the configured password or a generated one, and the
+ * organization that owns the official images. On any other it does nothing, whatever the settings say.
+ */
+export async function completeFirstStart(deps: {
+  readonly accounts: AccountStore
+  readonly passwords: Passwords
+  readonly username: string
+  readonly password: Secret | undefined
+}): Promise<FirstStart> {
+  const { accounts, passwords, username, password } = deps
+  const existing = await accounts.list({ after: undefined, limit: 1 })
+  if (existing.items.length > 0) return { kind: 'none' }
+  const generatedPassword = password === undefined ? randomBytes(15).toString('base64url') : undefined
+  const passwordHash = await passwords.hash(password?.reveal() ?? generatedPassword ?? '')
+  await accounts.ensureOrganization(OFFICIAL_NAMESPACE, FIRST_START)
+  await accounts.createUser({ name: username, passwordHash, email: undefined, role: 'admin' }, FIRST_START)
+  return { kind: 'admin-created', username, generatedPassword }
+}

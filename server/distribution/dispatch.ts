@@ -1,0 +1,103 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { RegistryError } from '../../oci/error-codes.ts'
+import { parseRepositoryName, type RepositoryName } from '../../oci/repository-name.ts'
+import type { Repository } from '../../storage/metadata/repositories.ts'
+import { type Authenticate, UPLOAD_GRACE_MS } from '../access/authenticate.ts'
+import { ANONYMOUS, type Credential, type Permission, subjectName } from '../access/credential.ts'
+import type { Policy } from '../access/policy.ts'
+import type { ReportFault, RequestContext, RequestHandler } from '../http/request-context.ts'
+import { type ChallengeCause, formatChallenge } from './challenge.ts'
+import { respondToError } from './errors.ts'
+import type { AccessRule, Operation, OperationTable } from './operations.ts'
+import { scopeOf } from './operations.ts'
+import { type DistributionPath, parsePath } from './path.ts'
+
+/**
+ * Answers everything below `/v2`: path → operation → caller → rule → handler. No framework takes part; the same few
+ * look-ups happen for every request, and no handler runs before the rule of its route was asked.
+ */
+export function createDispatch(deps: {
+  readonly operations: OperationTable
+  readonly authenticate: Authenticate
+  readonly policy: Policy
+  readonly reportFault: ReportFault
+}): RequestHandler {
+  const { operations, authenticate, policy, reportFault } = deps
+
+  async function run(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
+    const url = request.url ?? '/'
+    const queryStart = url.indexOf('?')
+    const path = parsePath(queryStart < 0 ? url : url.slice(0, queryStart))
+    if (path === undefined) throw new RegistryError('NAME_UNKNOWN', { message: 'there is nothing at this path' })
+    const operation = findOperation(operations, path, request.method)
+    context.route = operation.name
+    const admitted = await admit(request, context, path, operation.access)
+    const query = new URLSearchParams(queryStart < 0 ? '' : url.slice(queryStart + 1))
+    await operation.handle({ request, response, context, path, query, ...admitted })
+  }
+
+  /** Who asks, and the repository they ask about; throws the challenge when they may not. */
+  async function admit(
+    request: IncomingMessage,
+    context: RequestContext,
+    path: DistributionPath,
+    access: AccessRule,
+  ): Promise<{ credential: Credential; repository: Repository | undefined }> {
+    const name = 'name' in path ? parseRepositoryName(path.name) : undefined
+    const challenge = (cause: ChallengeCause) => unauthorized(context, scopeOf(access, name), cause)
+    // An upload under way may outlive the token it began with.
+    const graceMs = path.kind === 'upload' ? UPLOAD_GRACE_MS : 0
+    const authentication = await authenticate(request.headers.authorization, { graceMs })
+    if (authentication.kind === 'refused') throw challenge({ kind: 'invalid', description: authentication.reason })
+    const isAnonymous = authentication.kind === 'none'
+    const credential = isAnonymous ? ANONYMOUS : authentication.credential
+    context.subject = subjectName(credential.subject)
+
+    if (access.kind === 'repository') {
+      if (name === undefined)
+        throw new Error(`the rule of ${context.route} is about a repository, but its path names none`)
+      const decision = await policy.authorize(credential, access.permission, name)
+      if (decision.allowed) return { credential, repository: decision.repository }
+      const description = refusalOf(access.permission, name)
+      throw challenge(isAnonymous ? { kind: 'unauthenticated' } : { kind: 'insufficient', description })
+    }
+    // docker and podman learn only here that they must log in, so being anonymous takes a token too (TOP-1).
+    if (isAnonymous) throw challenge({ kind: 'unauthenticated' })
+    if (access.kind === 'catalog' && !mayListCatalog(credential)) {
+      throw challenge({ kind: 'insufficient', description: 'this token is not for listing repositories' })
+    }
+    return { credential, repository: undefined }
+  }
+
+  return (request, response, context) => {
+    run(request, response, context).catch((error: unknown) => {
+      respondToError(error, { request, response, context, reportFault })
+    })
+  }
+}
+
+function findOperation(operations: OperationTable, path: DistributionPath, method: string | undefined): Operation {
+  const ofPath: Readonly<Record<string, Operation>> = operations[path.kind]
+  const operation = Object.hasOwn(ofPath, method ?? '') ? ofPath[method ?? ''] : undefined
+  if (operation !== undefined) return operation
+  const allow = Object.keys(ofPath).join(', ')
+  throw new RegistryError('UNSUPPORTED', { message: `use ${allow} here`, headers: { Allow: allow } })
+}
+
+function mayListCatalog({ subject, narrowing }: Credential): boolean {
+  return subject.kind === 'anonymous' || (narrowing?.keepsCatalog ?? true)
+}
+
+/** The same words whether the repository exists or not (I5). */
+function refusalOf(permission: Permission, name: RepositoryName): string {
+  const verb = { pull: 'pull from', push: 'push to', maintain: 'delete from', admin: 'administer' }[permission]
+  return `you may not ${verb} ${name}, or it does not exist`
+}
+
+function unauthorized(context: RequestContext, scope: string | undefined, cause: ChallengeCause): RegistryError {
+  return new RegistryError(cause.kind === 'insufficient' ? 'DENIED' : 'UNAUTHORIZED', {
+    status: 401,
+    message: cause.kind === 'unauthenticated' ? 'log in first, or get a token for anonymous' : cause.description,
+    headers: { 'WWW-Authenticate': formatChallenge(context.origin, scope, cause) },
+  })
+}

@@ -1,0 +1,83 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { RegistryError } from '../../oci/error-codes.ts'
+import { StorageFullError } from '../../storage/storage-full.ts'
+import type { ReportFault, RequestContext } from '../http/request-context.ts'
+import { respond } from './exchange.ts'
+
+/** After a refusal the rest of a body is read and thrown away, up to this many bytes; then the connection is cut. */
+const MAX_DRAINED_BYTES = 64 * 1024 * 1024
+
+/** The client went away in the middle; nobody is left to be told, and it is no fault of ours. */
+export class ClientGone extends Error {
+  override readonly name = 'ClientGone'
+}
+
+/** Renders whatever ended a request, once, as the wire wants it. */
+export function respondToError(
+  error: unknown,
+  exchange: {
+    readonly request: IncomingMessage
+    readonly response: ServerResponse
+    readonly context: RequestContext
+    readonly reportFault: ReportFault
+  },
+): void {
+  const { request, response, context, reportFault } = exchange
+  if (isClientGone(error) || response.destroyed) {
+    response.destroy()
+    return
+  }
+  const refusal = toRegistryError(error, context.id)
+  if (refusal.status >= 500) reportFault(refusal.cause ?? refusal, context)
+  // The head is out: only a broken connection can still say that the rest will not come.
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const body = errorEnvelope(refusal)
+  const headers = ['Content-Type', 'application/json', 'Content-Length', String(Buffer.byteLength(body))]
+  for (const [name, value] of Object.entries(refusal.headers)) headers.push(name, value)
+  respond({ response, context }, refusal.status, headers, request.method === 'HEAD' ? undefined : body)
+  drain(request)
+}
+
+/**
+ * Lets a client that is still sending find the refusal: Go's reports a broken pipe instead when the connection is cut
+ * under it (UPL-16).
+ */
+function drain(request: IncomingMessage): void {
+  if (request.complete) return
+  let drained = 0
+  request.on('data', (chunk: Buffer) => {
+    drained += chunk.length
+    if (drained > MAX_DRAINED_BYTES) request.destroy()
+  })
+  request.on('error', () => {})
+}
+
+/** The body of a refusal (distribution-spec, Error Codes). */
+function errorEnvelope({ code, message, detail }: RegistryError): string {
+  return JSON.stringify({ errors: [{ code, message, ...(detail === undefined ? {} : { detail }) }] })
+}
+
+/** Anything that is no refusal is a fault of ours: the client learns the request's id, the log the cause. */
+function toRegistryError(error: unknown, requestId: string): RegistryError {
+  if (error instanceof RegistryError) return error
+  if (error instanceof StorageFullError) return new RegistryError('STORAGE_FULL', { cause: error })
+  return new RegistryError('UNKNOWN', {
+    message: `something went wrong in the registry; its log has more under request ${requestId}`,
+    detail: { requestId },
+    cause: error,
+  })
+}
+
+const GONE_CODES: ReadonlySet<unknown> = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_PREMATURE_CLOSE',
+])
+
+function isClientGone(error: unknown): boolean {
+  return error instanceof ClientGone || (error instanceof Error && 'code' in error && GONE_CODES.has(error.code))
+}

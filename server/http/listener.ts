@@ -1,0 +1,162 @@
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Config } from '../../config/schema.ts'
+import type { Log } from '../log.ts'
+import { followRequest } from './access-log.ts'
+import { createReadClientOrigin } from './client-origin.ts'
+import type { Metrics } from './metrics.ts'
+import type { RequestContext, RequestHandler } from './request-context.ts'
+import { createRequestIds } from './request-ids.ts'
+import { openTlsMaterial, type TlsMaterial } from './tls.ts'
+
+/** stargz and podman ask for 1,500 ranges in one header; Node's 16 KiB would answer 431 (TOP-10). */
+const MAX_HEADER_BYTES = 64 * 1024
+
+/** Time to send a request's head. There is no limit on a whole request: a layer takes as long as it takes. */
+const HEADERS_TIMEOUT_MS = 60_000
+
+/** How often a stopping server looks for connections that have become idle. */
+const DRAIN_CHECK_MS = 50
+
+/** The door: accepts connections, gives each request its context, and hands it to whoever serves its path. */
+export interface Listener {
+  /** Resolves with the URL to reach it by, once connections are accepted. */
+  listen(): Promise<{ readonly url: string }>
+  /** False from the moment it stops accepting. */
+  isAccepting(): boolean
+  /** Stops accepting, lets requests finish until the deadline, then closes what is left. */
+  close(): Promise<void>
+}
+
+/** Who serves which paths; `fallback` serves all others. */
+export interface ListenerRoutes {
+  readonly distribution: RequestHandler
+  readonly token: RequestHandler
+  readonly fallback: RequestHandler
+}
+
+export async function openListener(deps: {
+  readonly settings: Config['http']
+  readonly logsAccess: boolean
+  readonly routes: ListenerRoutes
+  readonly log: Log
+  readonly metrics: Metrics
+}): Promise<Listener> {
+  const { settings, logsAccess, routes, log, metrics } = deps
+  const nextId = createRequestIds()
+  const readClientOrigin = createReadClientOrigin(settings)
+  let isAccepting = false
+
+  function serve(request: IncomingMessage, response: ServerResponse): void {
+    const context: RequestContext = {
+      id: nextId(),
+      ...readClientOrigin(request),
+      startedAt: performance.now(),
+      route: 'unknown',
+      subject: '',
+    }
+    // A client that keeps its connection would otherwise hold up the end of a stopping server.
+    if (!isAccepting) response.shouldKeepAlive = false
+    followRequest(request, response, context, { log: logsAccess ? log : undefined, metrics })
+    routeOf(request.url ?? '/', routes)(request, response, context)
+  }
+
+  const { server, tls } = createServer(settings, serve, log)
+  // Uploads flow for hours; what is limited instead is the time in which no byte moves.
+  server.requestTimeout = 0
+  server.headersTimeout = HEADERS_TIMEOUT_MS
+  server.keepAliveTimeout = settings.keepAliveSeconds * 1000
+  server.timeout = settings.idleTimeoutSeconds * 1000
+  if (settings.maxConnections !== undefined) server.maxConnections = settings.maxConnections
+  server.on('clientError', refuseMalformed)
+
+  return {
+    async listen() {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', (error) => reject(explainListenError(error, settings)))
+        server.listen(settings.port, settings.host, resolve)
+      })
+      isAccepting = true
+      const { port } = server.address() as AddressInfo
+      const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host
+      return { url: `${tls === undefined ? 'http' : 'https'}://${host}:${port}` }
+    },
+    isAccepting: () => isAccepting,
+    async close() {
+      isAccepting = false
+      tls?.close()
+      await drain(server, settings.drainSeconds * 1000)
+    },
+  }
+}
+
+function routeOf(url: string, { distribution, token, fallback }: ListenerRoutes): RequestHandler {
+  if (url.startsWith('/v2/') || url === '/v2' || url.startsWith('/v2?')) return distribution
+  if (url === '/token' || url.startsWith('/token?')) return token
+  return fallback
+}
+
+function createServer(
+  settings: Config['http'],
+  serve: (request: IncomingMessage, response: ServerResponse) => void,
+  log: Log,
+): { server: Server | HttpsServer; tls: TlsMaterial | undefined } {
+  const options = { maxHeaderSize: MAX_HEADER_BYTES }
+  if (settings.tls === undefined) return { server: createHttpServer(options, serve), tls: undefined }
+  const tls = openTlsMaterial({
+    ...settings.tls,
+    onReload: (material) => {
+      server.setSecureContext(material)
+      log.info({ event: 'tls.reloaded' }, 'the certificate was renewed')
+    },
+    onError: (error) =>
+      log.error({ event: 'tls.reload_failed', reason: error.message }, 'the certificate could not be renewed'),
+  })
+  const server = createHttpsServer({ ...options, ...tls.current() }, serve)
+  return { server, tls }
+}
+
+/** What cannot even be read as HTTP still gets an answer in the registry's words (ERR-1), and its connection is closed (S55). */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const [status, message] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? ['431 Request Header Fields Too Large', `the head of the request has more than ${MAX_HEADER_BYTES} bytes`]
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ['408 Request Timeout', 'the head of the request did not arrive in time']
+        : ['400 Bad Request', 'this is not an HTTP/1.1 request']
+  const body = JSON.stringify({ errors: [{ code: 'UNSUPPORTED', message }] })
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
+      `Connection: close\r\n\r\n${body}`,
+  )
+}
+
+async function drain(server: Server | HttpsServer, deadlineMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  const sweep = setInterval(() => server.closeIdleConnections(), DRAIN_CHECK_MS)
+  const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs)
+  server.closeIdleConnections()
+  await closed
+  clearInterval(sweep)
+  clearTimeout(deadline)
+}
+
+function explainListenError(error: NodeJS.ErrnoException, { host, port }: Config['http']): Error {
+  const where = `${host}:${port}`
+  if (error.code === 'EADDRINUSE') {
+    return new Error(`${where} is in use by another program; stop it, or set another port (KONTOR_HTTP__PORT)`, {
+      cause: error,
+    })
+  }
+  if (error.code === 'EACCES') {
+    return new Error(`this user may not listen on ${where}; set a port above 1023 (KONTOR_HTTP__PORT)`, {
+      cause: error,
+    })
+  }
+  return new Error(`cannot listen on ${where}: ${error.message}`, { cause: error })
+}

@@ -1,0 +1,31 @@
+import type { BlobStore } from '../../storage/blobs/blob-store.ts'
+import type { UploadSessionStore } from '../../storage/metadata/upload-sessions.ts'
+
+/** Sessions looked at in one query. */
+const BATCH = 500
+
+/**
+ * Gives up uploads on which nothing has arrived for a while: clients that were killed never cancel, and their bytes
+ * would stay for ever. Bytes without a session (a crash in between) and sessions without bytes go as well.
+ * @returns how many uploads were given up.
+ */
+export async function sweepUploads(deps: {
+  readonly blobs: Pick<BlobStore, 'findUpload' | 'listUploads'>
+  readonly uploadSessions: UploadSessionStore
+  readonly expireAfterMs: number
+  readonly now: () => number
+}): Promise<number> {
+  const { blobs, uploadSessions, expireAfterMs, now } = deps
+  const deadline = now() - expireAfterMs
+  let swept = 0
+  for await (const { key, lastActivityAt } of blobs.listUploads()) {
+    if (lastActivityAt >= deadline) continue
+    await uploadSessions.deleteByStoreKey(key)
+    await (await blobs.findUpload(key))?.discard()
+    swept += 1
+  }
+  for (const session of await uploadSessions.listOlder(deadline, BATCH)) {
+    if ((await blobs.findUpload(session.storeKey)) === undefined) await uploadSessions.delete(session.id)
+  }
+  return swept
+}

@@ -1,0 +1,58 @@
+import type { Digest } from '../../oci/digest.ts'
+import { RegistryError } from '../../oci/error-codes.ts'
+import type { BlobStore, OpenBlob } from '../../storage/blobs/blob-store.ts'
+import type { BlobLinkStore, LinkedBlob } from '../../storage/metadata/blob-links.ts'
+import type { Repository } from '../../storage/metadata/repositories.ts'
+
+/** Reading blobs through the link that gives the right to them (I4). */
+export interface PullBlob {
+  /** @throws RegistryError BLOB_UNKNOWN when the repository does not have it, or has it damaged. */
+  stat(repository: Repository | undefined, digest: Digest): Promise<LinkedBlob>
+  /**
+   * Opens it; the caller closes it.
+   * @throws RegistryError BLOB_UNKNOWN when the repository does not have it, or has it damaged.
+   */
+  open(repository: Repository | undefined, digest: Digest): Promise<OpenBlob>
+}
+
+export function createPullBlob(deps: {
+  readonly blobs: Pick<BlobStore, 'stat' | 'open'>
+  readonly blobLinks: Pick<BlobLinkStore, 'find'>
+  /** Told of a blob whose file is not what it was when it was verified. */
+  readonly onDamaged: (digest: Digest, expectedSize: number, actualSize: number | undefined) => void
+}): PullBlob {
+  const { blobs, blobLinks, onDamaged } = deps
+
+  async function findLinked(repository: Repository | undefined, digest: Digest): Promise<LinkedBlob> {
+    const linked = repository && (await blobLinks.find(repository.id, digest))
+    if (linked === undefined) throw blobUnknown(digest)
+    return linked
+  }
+
+  /** A damaged blob is never served as whole (I12); said to be unknown, a client that has it pushes it and so heals it. */
+  function refuseDamaged(linked: LinkedBlob, actualSize: number | undefined): RegistryError {
+    onDamaged(linked.digest, linked.size, actualSize)
+    return blobUnknown(linked.digest)
+  }
+
+  return {
+    async stat(repository, digest) {
+      const linked = await findLinked(repository, digest)
+      const stored = await blobs.stat(digest)
+      if (stored?.size !== linked.size) throw refuseDamaged(linked, stored?.size)
+      return linked
+    },
+    async open(repository, digest) {
+      const linked = await findLinked(repository, digest)
+      const blob = await blobs.open(digest)
+      if (blob?.size === linked.size) return blob
+      await blob?.close()
+      throw refuseDamaged(linked, blob?.size)
+    },
+  }
+}
+
+/** The answer to a digest the repository does not have. */
+export function blobUnknown(digest: Digest): RegistryError {
+  return new RegistryError('BLOB_UNKNOWN', { detail: { digest } })
+}

@@ -1,0 +1,26 @@
+import type { Digest } from '../../oci/digest.ts'
+import type { RepositoryName } from '../../oci/repository-name.ts'
+import type { Origin } from './audit-events.ts'
+import type { RepositoryId, Viewer } from './repositories.ts'
+
+/** A blob as a repository has it. */
+export interface LinkedBlob {
+  readonly digest: Digest
+  /** Bytes, as they were when the blob was verified. */
+  readonly size: number
+}
+
+/** The right to a blob is a row that links it to a repository the caller may pull (I4). */
+export interface BlobLinkStore {
+  find(repositoryId: RepositoryId, digest: Digest): Promise<LinkedBlob | undefined>
+  /** Links a blob, whose bytes are durable by now, creating the repository on its first push. Idempotent. */
+  link(repository: RepositoryName, blob: LinkedBlob, origin: Origin): Promise<void>
+  /** Takes the link away, unless a manifest of the repository still needs the blob. */
+  unlink(
+    repositoryId: RepositoryId,
+    digest: Digest,
+    origin: Origin,
+  ): Promise<{ kind: 'unlinked' } | { kind: 'not-linked' } | { kind: 'in-use'; manifest: Digest }>
+  /** The blob, if any repository that the viewer may pull has it: for a mount without `from`. */
+  findAnywhere(viewer: Viewer, digest: Digest): Promise<LinkedBlob | undefined>
+}

@@ -1,0 +1,41 @@
+import type { AccountStore } from './accounts.ts'
+import type { AuditLog } from './audit-events.ts'
+import type { BlobLinkStore } from './blob-links.ts'
+import type { ManifestStore } from './manifests.ts'
+import type { RefreshTokenStore } from './refresh-tokens.ts'
+import type { RepositoryStore } from './repositories.ts'
+import type { SigningKeyStore } from './signing-keys.ts'
+import type { TagStore } from './tags.ts'
+import type { UploadSessionStore } from './upload-sessions.ts'
+
+/**
+ * Everything that is not a blob, one small store per subject. A method is one transaction: what it says has happened
+ * is durable when it resolves, and nothing of it is there when it rejects. Methods that change something take an
+ * {@link import('./audit-events.ts').Origin} and leave an audit event in the same transaction.
+ */
+export interface MetadataStore {
+  readonly repositories: RepositoryStore
+  readonly manifests: ManifestStore
+  readonly tags: TagStore
+  readonly blobLinks: BlobLinkStore
+  readonly uploadSessions: UploadSessionStore
+  readonly accounts: AccountStore
+  readonly signingKeys: SigningKeyStore
+  readonly refreshTokens: RefreshTokenStore
+  readonly auditLog: AuditLog
+  /** Resolves when the database answers; rejects when it does not. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/** One page of a list that is read in order; `next` is where the following page starts, if there is one. */
+export interface Page<T> {
+  readonly items: readonly T[]
+  readonly next: string | undefined
+}
+
+/** Which page: entries after `after` (exclusive), at most `limit`. */
+export interface PageRequest {
+  readonly after: string | undefined
+  readonly limit: number
+}

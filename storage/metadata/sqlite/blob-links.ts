@@ -1,0 +1,78 @@
+import type { Digest } from '../../../oci/digest.ts'
+import type { RepositoryName } from '../../../oci/repository-name.ts'
+import type { Origin } from '../audit-events.ts'
+import type { BlobLinkStore, LinkedBlob } from '../blob-links.ts'
+import type { RepositoryId, Viewer } from '../repositories.ts'
+import { createAuditRecorder } from './audit-events.ts'
+import { createRepositoryEnsurer, visibleTo } from './repositories.ts'
+import type { StoreContext } from './store-context.ts'
+import { transactional } from './transaction.ts'
+
+export function createBlobLinks(context: StoreContext): BlobLinkStore {
+  const { db, now } = context
+  const record = createAuditRecorder(context)
+  const ensureRepository = createRepositoryEnsurer(context)
+  const select = db.prepare<[string, number], { id: number; size: number }>(`
+    SELECT blob.id, blob.size FROM blob
+    JOIN repository_blob ON repository_blob.blob_id = blob.id
+    WHERE blob.digest = ? AND repository_blob.repository_id = ?`)
+  // A re-push that healed a damaged blob brings the true size with it.
+  const upsertBlob = db.prepare<[string, number, number], { id: number }>(`
+    INSERT INTO blob (digest, size, created_at) VALUES (?, ?, ?)
+    ON CONFLICT (digest) DO UPDATE SET size = excluded.size RETURNING id`)
+  const insertLink = db.prepare(
+    'INSERT INTO repository_blob (repository_id, blob_id, linked_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+  )
+  const deleteLink = db.prepare('DELETE FROM repository_blob WHERE repository_id = ? AND blob_id = ?')
+  const selectUser = db.prepare<[string, number], { digest: string }>(`
+    SELECT manifest.digest FROM manifest_reference
+    JOIN manifest ON manifest.id = manifest_reference.manifest_id
+    WHERE manifest_reference.digest = ? AND manifest.repository_id = ? AND manifest.deleted_at IS NULL LIMIT 1`)
+  const selectRepositoryName = db.prepare<[number], { name: string }>('SELECT name FROM repository WHERE id = ?')
+  const anywhereStatements = new Map<Viewer['kind'], ReturnType<typeof prepareAnywhere>>()
+  const prepareAnywhere = (viewer: Viewer) =>
+    db.prepare<(string | number)[], { size: number }>(`
+      SELECT blob.size FROM blob
+      JOIN repository_blob ON repository_blob.blob_id = blob.id
+      JOIN repository ON repository.id = repository_blob.repository_id
+      WHERE blob.digest = ? AND ${visibleTo(viewer).sql} LIMIT 1`)
+
+  const link = transactional(db, (repository: RepositoryName, blob: LinkedBlob, origin: Origin) => {
+    const repositoryId = ensureRepository(repository, origin)
+    const row = upsertBlob.get(blob.digest, blob.size, now())
+    if (row === undefined) throw new Error(`inserting blob ${blob.digest} returned no row`)
+    insertLink.run(repositoryId, row.id, now())
+  })
+
+  const unlink = transactional(
+    db,
+    (repositoryId: RepositoryId, digest: Digest, origin: Origin): Awaited<ReturnType<BlobLinkStore['unlink']>> => {
+      const blob = select.get(digest, repositoryId)
+      if (blob === undefined) return { kind: 'not-linked' }
+      const user = selectUser.get(digest, repositoryId)
+      if (user !== undefined) return { kind: 'in-use', manifest: user.digest as Digest }
+      deleteLink.run(repositoryId, blob.id)
+      record('blob.deleted', `${selectRepositoryName.get(repositoryId)?.name}@${digest}`, origin)
+      return { kind: 'unlinked' }
+    },
+  )
+
+  return {
+    async find(repositoryId, digest) {
+      const row = select.get(digest, repositoryId)
+      return row && { digest, size: row.size }
+    },
+    async link(repository, blob, origin) {
+      link(repository, blob, origin)
+    },
+    async unlink(repositoryId, digest, origin) {
+      return unlink(repositoryId, digest, origin)
+    },
+    async findAnywhere(viewer, digest) {
+      const statement = anywhereStatements.get(viewer.kind) ?? prepareAnywhere(viewer)
+      anywhereStatements.set(viewer.kind, statement)
+      const row = statement.get(digest, ...visibleTo(viewer).parameters)
+      return row && { digest, size: row.size }
+    },
+  }
+}

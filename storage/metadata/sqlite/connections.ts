@@ -1,0 +1,49 @@
+import SqliteDatabase, { type Database } from 'better-sqlite3'
+import { migrate } from './migrate.ts'
+
+/** Page cache of the main connection, in KiB (the pragma wants it negative). */
+const CACHE_KIB = 16 * 1024
+
+/**
+ * Two connections to one database, for two kinds of promise. Both are used from one thread and no transaction spans
+ * an `await`, so they never wait for each other.
+ */
+export interface Connections {
+  /** Commits survive a power cut: `synchronous=FULL` flushes the log on each. Everything that is acknowledged. */
+  readonly durable: Database
+  /** Commits survive a crash of the process, not of the machine. Only for what a client can simply start again. */
+  readonly relaxed: Database
+  close(): void
+}
+
+/**
+ * Opens, and where needed creates and migrates, the database in a file.
+ * @throws Error when it is of a newer version or cannot be opened.
+ */
+export function openConnections(path: string): Connections {
+  const durable = open(path, 'FULL')
+  durable.pragma(`cache_size = -${CACHE_KIB}`)
+  try {
+    migrate(durable)
+  } catch (error) {
+    durable.close()
+    throw error
+  }
+  const relaxed = open(path, 'NORMAL')
+  return {
+    durable,
+    relaxed,
+    close() {
+      relaxed.close()
+      durable.close()
+    },
+  }
+}
+
+function open(path: string, synchronous: 'FULL' | 'NORMAL'): Database {
+  const db = new SqliteDatabase(path)
+  db.pragma('journal_mode = WAL')
+  db.pragma(`synchronous = ${synchronous}`)
+  db.pragma('foreign_keys = ON')
+  return db
+}

@@ -1,0 +1,30 @@
+import type { Database } from 'better-sqlite3'
+import { MIGRATIONS, type Migration } from '../../../migrations/migrations.ts'
+
+/**
+ * Brings a database to the newest version this program knows, one transaction a step.
+ * @throws Error when the database was written by a newer Kontor: going on could damage what it does not understand.
+ */
+export function migrate(db: Database, migrations: readonly Migration[] = MIGRATIONS): void {
+  db.exec(`CREATE TABLE IF NOT EXISTS migration (
+    version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT`)
+  const current = db
+    .prepare<[], { version: number }>('SELECT coalesce(max(version), 0) AS version FROM migration')
+    .get()
+  const from = current?.version ?? 0
+  const newest = migrations.at(-1)?.version ?? 0
+  if (from > newest) {
+    throw new Error(
+      `the database ${db.name} is of version ${from}, but this Kontor knows versions up to ${newest}: ` +
+        'it was written by a newer Kontor. Start that one, or restore a backup made before the upgrade.',
+    )
+  }
+  const record = db.prepare('INSERT INTO migration (version, name, applied_at) VALUES (?, ?, ?)')
+  for (const migration of migrations) {
+    if (migration.version <= from) continue
+    db.transaction(() => {
+      db.exec(migration.sqlite)
+      record.run(migration.version, migration.name, Date.now())
+    }).immediate()
+  }
+}

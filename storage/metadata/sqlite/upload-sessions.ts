@@ -1,0 +1,56 @@
+import type { Database } from 'better-sqlite3'
+import type { RepositoryName } from '../../../oci/repository-name.ts'
+import type { UploadKey } from '../../blobs/blob-store.ts'
+import type { UploadId, UploadSession, UploadSessionStore } from '../upload-sessions.ts'
+import { transactional } from './transaction.ts'
+
+interface UploadSessionRow {
+  id: string
+  repository: string
+  subject: string
+  store_key: string
+  created_at: number
+}
+
+export function createUploadSessions({ db }: { readonly db: Database }): UploadSessionStore {
+  const insert = db.prepare(
+    'INSERT INTO upload_session (id, repository, subject, store_key, created_at) VALUES (?, ?, ?, ?, ?)',
+  )
+  const select = db.prepare<[string], UploadSessionRow>('SELECT * FROM upload_session WHERE id = ?')
+  const remove = db.prepare('DELETE FROM upload_session WHERE id = ?')
+  const removeByStoreKey = db.prepare('DELETE FROM upload_session WHERE store_key = ?')
+  const selectOlder = db.prepare<[number, number], UploadSessionRow>(
+    'SELECT * FROM upload_session WHERE created_at < ? ORDER BY created_at LIMIT ?',
+  )
+  const create = transactional(db, (session: UploadSession) => {
+    insert.run(session.id, session.repository, session.subject, session.storeKey, session.createdAt)
+  })
+  return {
+    async create(session) {
+      create(session)
+    },
+    async find(id) {
+      const row = select.get(id)
+      return row && toUploadSession(row)
+    },
+    async delete(id) {
+      remove.run(id)
+    },
+    async deleteByStoreKey(key) {
+      removeByStoreKey.run(key)
+    },
+    async listOlder(createdBefore, limit) {
+      return selectOlder.all(createdBefore, limit).map(toUploadSession)
+    },
+  }
+}
+
+function toUploadSession(row: UploadSessionRow): UploadSession {
+  return {
+    id: row.id as UploadId,
+    repository: row.repository as RepositoryName,
+    subject: row.subject,
+    storeKey: row.store_key as UploadKey,
+    createdAt: row.created_at,
+  }
+}
