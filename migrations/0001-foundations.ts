@@ -1,4 +1,4 @@
-import type { Migration } from './migrations.ts'
+import type { Migration } from './migration.ts'
 
 /**
  * Names: singular tables, `<table>_id` foreign keys, `_at` for milliseconds since the epoch.

@@ -69,11 +69,11 @@ function mediaTypeOf(body: JsonObject, contentType: string | undefined): Manifes
   const written = readOptionalString(body['mediaType'], 'mediaType')
   const header = declared === 'application/json' ? undefined : declared
   if (header !== undefined && written !== undefined && header !== written) {
-    throw invalid(`Content-Type is ${header}, but the manifest's own mediaType is ${written}; they must be the same`)
+    throw invalid(`Content-Type is ${brief(header)}, but the manifest's mediaType is ${brief(written)}; they must be the same`)
   }
   const mediaType = header ?? written ?? mediaTypeByShape(body)
   if (isManifestMediaType(mediaType)) return mediaType
-  throw invalid(`${mediaType} is not a manifest type; use one of ${Object.values(MEDIA_TYPES).join(', ')}`)
+  throw invalid(`${brief(mediaType)} is not a manifest type; use one of ${Object.values(MEDIA_TYPES).join(', ')}`)
 }
 
 function mediaTypeByShape(body: JsonObject): string {
@@ -108,7 +108,7 @@ function readAnnotations(value: unknown): Readonly<Record<string, string>> | und
   if (value === undefined || value === null) return undefined
   if (!isObject(value)) throw invalid('annotations must be an object')
   for (const [key, text] of Object.entries(value)) {
-    if (typeof text !== 'string') throw invalid(`annotations[${JSON.stringify(key.slice(0, 100))}] must be a string`)
+    if (typeof text !== 'string') throw invalid(`annotations[${JSON.stringify(brief(key))}] must be a string`)
   }
   return value as Record<string, string>
 }
@@ -122,6 +122,11 @@ function readOptionalString(value: unknown, path: string): string | undefined {
 
 function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A client's text as far as it helps in a message: a refusal must not be as long as what it refuses. */
+function brief(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 100)}...` : text
 }
 
 function invalid(message: string): RegistryError {

@@ -9,8 +9,11 @@ export type Scope =
   /** `registry:catalog:*` (podman, crane) or `registry:catalog:search` (dockerd): may list what it may see. */
   | { readonly kind: 'catalog' }
 
-/** Enough for every mount a client offers; keeps the token well below the 16 KiB a header may have. */
+/** Enough for every mount a client offers. */
 const MAX_SCOPES = 64
+
+/** Characters of all names together: they come back in the token, and a header may have 16 KiB (RESP-5). */
+const MAX_NAMES_LENGTH = 6 * 1024
 
 const ALL_ACTIONS: readonly ScopeAction[] = ['pull', 'push', 'delete']
 
@@ -22,6 +25,7 @@ const ALL_ACTIONS: readonly ScopeAction[] = ['pull', 'push', 'delete']
 export function parseScopes(parameters: readonly string[]): Scope[] {
   const actionsByName = new Map<RepositoryName, Set<ScopeAction>>()
   let catalog = false
+  let namesLength = 0
   for (const text of parameters.flatMap((parameter) => parameter.split(/\s+/, MAX_SCOPES)).slice(0, MAX_SCOPES)) {
     // A name may hold colons (host:port), so the type ends at the first colon and the actions begin at the last.
     const typeEnd = text.indexOf(':')
@@ -32,7 +36,8 @@ export function parseScopes(parameters: readonly string[]): Scope[] {
     if (type === 'registry' && name === 'catalog') catalog = true
     if (type !== 'repository') continue
     const repository = readRepositoryName(name)
-    if (repository === undefined) continue
+    if (repository === undefined || namesLength + repository.length > MAX_NAMES_LENGTH) continue
+    if (!actionsByName.has(repository)) namesLength += repository.length
     const actions = actionsByName.get(repository) ?? new Set()
     for (const action of parseActions(text.slice(actionsStart + 1))) actions.add(action)
     actionsByName.set(repository, actions)

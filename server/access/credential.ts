@@ -1,6 +1,7 @@
 import type { RepositoryName } from '../../oci/repository-name.ts'
 import type { ScopeAction } from '../../oci/scope.ts'
-import type { Account, AccountId } from '../../storage/metadata/accounts.ts'
+import type { Account } from '../../storage/metadata/accounts.ts'
+import type { AccountId } from '../../storage/metadata/identities.ts'
 import type { Viewer } from '../../storage/metadata/repositories.ts'
 
 /** What one may do with a repository; each includes those before it. */

@@ -14,6 +14,10 @@ const MAX_CONCURRENT = 2
 /** Kubelets and build farms ask for tokens in bursts; within this time a password is hashed once. */
 const BURST_MS = 60_000
 
+/** The hash of a password that nobody knows, made like every other: what a guess at an unknown user is checked against. */
+const DECOY =
+  '$argon2id$v=19$m=19456,t=2,p=1$l7XI+ewWW3ljkz3EeuqOng$TyeW7fI3feuYR5dxRwGSvdhzXCufkwHE7DvzPuWTThM'
+
 /** Hashing and checking of passwords, bounded in memory, and done at most once per burst. */
 export interface Passwords {
   /** @returns an argon2id hash in PHC form. */
@@ -30,23 +34,25 @@ export function createPasswords(): Passwords {
   // Keyed by an HMAC under a secret of this process: what is remembered is of no use to whoever reads the memory later.
   const secret = randomBytes(32)
   const recent = new LRUCache<string, Promise<boolean>>({ max: 10_000, ttl: BURST_MS })
-  let decoy: Promise<string> | undefined
+
+  function check(storedHash: string, password: string): Promise<boolean> {
+    const key = createHmac('sha256', secret).update(storedHash).update('\0').update(password).digest('base64')
+    const known = recent.get(key)
+    if (known !== undefined) return known
+    const verdict = slots(() => verify(storedHash, password))
+    recent.set(key, verdict)
+    // Only what was right is remembered: a wrong guess that got faster would tell which users do not exist (S26).
+    const forget = () => recent.delete(key)
+    verdict.then((isRight) => isRight || forget(), forget)
+    return verdict
+  }
 
   return {
     hash: (password) => slots(() => hash(password, ARGON2)),
     async verify(storedHash, password) {
       if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) return false
-      decoy ??= slots(() => hash(randomBytes(16).toString('hex'), ARGON2))
-      const against = storedHash ?? (await decoy)
-      const key = createHmac('sha256', secret).update(against).update('\0').update(password).digest('base64')
-      let verdict = recent.get(key)
-      if (verdict === undefined) {
-        verdict = slots(() => verify(against, password))
-        recent.set(key, verdict)
-        // A fault of the hasher is not an answer to be remembered.
-        verdict.catch(() => recent.delete(key))
-      }
-      return (await verdict) && storedHash !== undefined
+      const isRight = await check(storedHash ?? DECOY, password)
+      return isRight && storedHash !== undefined
     },
   }
 }

@@ -50,7 +50,8 @@ export function createTokenExchange(deps: {
   }
 
   async function issueRefreshToken(credential: Credential): Promise<string | undefined> {
-    if (credential.subject.kind === 'anonymous') return undefined
+    // It stands for all of its owner's rights, so it is only for whoever proved to be the owner (S02).
+    if (credential.subject.kind === 'anonymous' || credential.proof !== 'password') return undefined
     const { id, credentialsVersion } = credential.subject.account
     const text = REFRESH_TOKEN_PREFIX + randomBytes(32).toString('base64url')
     await refreshTokens.create(hashOf(text), { accountId: id, credentialsVersion, createdAt: now() })

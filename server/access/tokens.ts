@@ -3,7 +3,7 @@ import jsonwebtoken from 'jsonwebtoken'
 import { LRUCache } from 'lru-cache'
 import { type RepositoryName, readRepositoryName } from '../../oci/repository-name.ts'
 import type { ScopeAction } from '../../oci/scope.ts'
-import type { AccountId } from '../../storage/metadata/accounts.ts'
+import type { AccountId } from '../../storage/metadata/identities.ts'
 import { type Narrowing, PERMISSION_OF_ACTION, type Permission } from './credential.ts'
 import type { SigningKeys } from './signing-keys.ts'
 

@@ -1,4 +1,4 @@
-import type { Page, PageRequest } from '../../storage/metadata/metadata-store.ts'
+import type { Page, PageRequest } from '../../storage/metadata/page.ts'
 import { Problem } from './problem.ts'
 
 const DEFAULT_LIMIT = 100

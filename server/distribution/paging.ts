@@ -1,5 +1,5 @@
 import { RegistryError } from '../../oci/error-codes.ts'
-import type { PageRequest } from '../../storage/metadata/metadata-store.ts'
+import type { PageRequest } from '../../storage/metadata/page.ts'
 
 /** Entries on a page when the client names no number, and at most. ggcr asks for 1,000; more is clamped, not refused. */
 const MAX_PAGE = 1000

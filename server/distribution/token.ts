@@ -36,6 +36,8 @@ export function createTokenEndpoint(deps: {
   async function readGet(request: IncomingMessage, parameters: URLSearchParams): Promise<TokenRequest> {
     const authentication = await authenticate(request.headers.authorization, { graceMs: 0 })
     const credential = authentication.kind === 'none' ? ANONYMOUS : credentialOr401(authentication)
+    // A token that could be exchanged for the next one would never expire (S02).
+    if (credential.exchangedFor !== undefined) throw wrongCredentials('send a user name and a password, not a token')
     return { credential, parameters, offline: parameters.get('offline_token') === 'true', refreshToken: undefined }
   }
 

@@ -8,7 +8,7 @@ import { createReadClientOrigin } from './client-origin.ts'
 import type { Metrics } from './metrics.ts'
 import type { RequestContext, RequestHandler } from './request-context.ts'
 import { createRequestIds } from './request-ids.ts'
-import { openTlsMaterial, type TlsMaterial } from './tls.ts'
+import { type OpenTlsMaterial, openTlsMaterial } from './tls.ts'
 
 /** stargz and podman ask for 1,500 ranges in one header; Node's 16 KiB would answer 431 (TOP-10). */
 const MAX_HEADER_BYTES = 64 * 1024
@@ -62,7 +62,7 @@ export async function openListener(deps: {
     routeOf(request.url ?? '/', routes)(request, response, context)
   }
 
-  const { server, tls } = createServer(settings, serve, log)
+  const { server, tls } = await createServer(settings, serve, log)
   // Uploads flow for hours; what is limited instead is the time in which no byte moves.
   server.requestTimeout = 0
   server.headersTimeout = HEADERS_TIMEOUT_MS
@@ -97,23 +97,22 @@ function routeOf(url: string, { distribution, token, fallback }: ListenerRoutes)
   return fallback
 }
 
-function createServer(
+async function createServer(
   settings: Config['http'],
   serve: (request: IncomingMessage, response: ServerResponse) => void,
   log: Log,
-): { server: Server | HttpsServer; tls: TlsMaterial | undefined } {
+): Promise<{ server: Server | HttpsServer; tls: OpenTlsMaterial | undefined }> {
   const options = { maxHeaderSize: MAX_HEADER_BYTES }
   if (settings.tls === undefined) return { server: createHttpServer(options, serve), tls: undefined }
-  const tls = openTlsMaterial({
+  const tls = await openTlsMaterial({
     ...settings.tls,
-    onReload: (material) => {
+    onReload(material) {
       server.setSecureContext(material)
       log.info({ event: 'tls.reloaded' }, 'the certificate was renewed')
     },
-    onError: (error) =>
-      log.error({ event: 'tls.reload_failed', reason: error.message }, 'the certificate could not be renewed'),
+    onError: ({ message }) => log.error({ event: 'tls.problem', reason: message }, 'the certificate needs attention'),
   })
-  const server = createHttpsServer({ ...options, ...tls.current() }, serve)
+  const server = createHttpsServer({ ...options, cert: tls.cert, key: tls.key }, serve)
   return { server, tls }
 }
 

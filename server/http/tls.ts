@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
+import { explainReadFailure } from '../../config/explain-read-failure.ts'
 
 /** What `https.createServer` and `server.setSecureContext` take; both are PEM. */
 export interface TlsMaterial {
@@ -104,10 +105,7 @@ async function fingerprint({ certFile, keyFile }: TlsMaterialOptions): Promise<s
 }
 
 async function readMaterial({ certFile, keyFile }: TlsMaterialOptions): Promise<TlsMaterial> {
-  const [cert, key] = await Promise.all([
-    readPem('certificate', 'http.tls.certFile', certFile),
-    readPem('private key', 'http.tls.keyFile', keyFile),
-  ])
+  const [cert, key] = await Promise.all([readPem('http.tls.certFile', certFile), readPem('http.tls.keyFile', keyFile)])
   const certificate = parseCertificate(cert, certFile)
   const privateKey = parsePrivateKey(key, keyFile)
   if (!certificate.checkPrivateKey(privateKey)) {
@@ -123,13 +121,11 @@ async function readMaterial({ certFile, keyFile }: TlsMaterialOptions): Promise<
   return { cert, key }
 }
 
-async function readPem(what: string, setting: string, path: string): Promise<Buffer> {
+async function readPem(setting: string, path: string): Promise<Buffer> {
   try {
     return await readFile(path)
   } catch (error) {
-    throw new Error(`cannot read the ${what} ${path} (${messageOf(error)}); correct ${setting} or the file's mode`, {
-      cause: error,
-    })
+    throw new Error(`${setting}: the file ${path} ${explainReadFailure(error)}`, { cause: error })
   }
 }
 

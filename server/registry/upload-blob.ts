@@ -109,10 +109,12 @@ export function createUploadBlob(deps: {
       return { id, offset: 0 }
     },
 
-    async progress(target, caller) {
-      const { session, staged } = await open(target, caller)
-      return { id: session.id, offset: await staged.offset() }
-    },
+    // Waits for a chunk under way: only then is it known how much of it stays, and the answer is the truth.
+    progress: (target, caller) =>
+      locks.hold(target.id, async () => {
+        const { session, staged } = await open(target, caller)
+        return { id: session.id, offset: await staged.offset() }
+      }),
 
     append: (target, body, caller) =>
       locks.hold(target.id, async () => {

@@ -1,10 +1,6 @@
 import type { Origin } from './audit-events.ts'
-import type { Page, PageRequest } from './metadata-store.ts'
-
-declare const accountIdBrand: unique symbol
-
-/** The identity of an account; survives renames and is never given to another. */
-export type AccountId = number & { readonly [accountIdBrand]: true }
+import type { AccountId } from './identities.ts'
+import type { Page, PageRequest } from './page.ts'
 
 /** What an account may do on the whole instance. */
 export type InstanceRole = 'none' | 'auditor' | 'admin'

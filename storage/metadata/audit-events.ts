@@ -1,4 +1,4 @@
-import type { AccountId } from './accounts.ts'
+import type { AccountId } from './identities.ts'
 
 /** Who changes something, by which credential, from where: what an audit event says of its author. */
 export interface Origin {

@@ -1,7 +1,8 @@
 import type { Digest } from '../../oci/digest.ts'
 import type { RepositoryName } from '../../oci/repository-name.ts'
 import type { Origin } from './audit-events.ts'
-import type { RepositoryId, Viewer } from './repositories.ts'
+import type { RepositoryId } from './identities.ts'
+import type { Viewer } from './repositories.ts'
 
 /** A blob as a repository has it. */
 export interface LinkedBlob {

@@ -2,8 +2,8 @@ import type { Digest } from '../../oci/digest.ts'
 import type { Reference, Tag } from '../../oci/reference.ts'
 import type { RepositoryName } from '../../oci/repository-name.ts'
 import type { Origin } from './audit-events.ts'
-import type { Page } from './metadata-store.ts'
-import type { RepositoryId } from './repositories.ts'
+import type { RepositoryId } from './identities.ts'
+import type { Page } from './page.ts'
 
 /** A manifest as it was pushed. */
 export interface StoredManifest {

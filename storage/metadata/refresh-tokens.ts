@@ -1,4 +1,4 @@
-import type { AccountId } from './accounts.ts'
+import type { AccountId } from './identities.ts'
 
 /** A long-lived credential that docker keeps instead of the password ("identity token"). */
 export interface RefreshToken {

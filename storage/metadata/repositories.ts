@@ -1,12 +1,7 @@
 import type { RepositoryName } from '../../oci/repository-name.ts'
-import type { AccountId } from './accounts.ts'
 import type { Origin } from './audit-events.ts'
-import type { Page, PageRequest } from './metadata-store.ts'
-
-declare const repositoryIdBrand: unique symbol
-
-/** The identity of a repository; survives renames and is never given to another. */
-export type RepositoryId = number & { readonly [repositoryIdBrand]: true }
+import type { AccountId, RepositoryId } from './identities.ts'
+import type { Page, PageRequest } from './page.ts'
 
 export type Visibility = 'private' | 'public'
 

@@ -1,8 +1,8 @@
 import type { Digest } from '../../oci/digest.ts'
 import type { Tag } from '../../oci/reference.ts'
 import type { Origin } from './audit-events.ts'
-import type { Page, PageRequest } from './metadata-store.ts'
-import type { RepositoryId } from './repositories.ts'
+import type { RepositoryId } from './identities.ts'
+import type { Page, PageRequest } from './page.ts'
 
 /** One period in which a tag pointed to one manifest. Periods are closed, never changed or removed. */
 export interface TagLifetime {

@@ -1,6 +1,7 @@
 import SqliteDatabase from 'better-sqlite3'
-import type { Account, AccountChanges, AccountId, AccountStore, InstanceRole, NewUser } from '../accounts.ts'
+import type { Account, AccountChanges, AccountStore, InstanceRole, NewUser } from '../accounts.ts'
 import type { Origin } from '../audit-events.ts'
+import type { AccountId } from '../identities.ts'
 import { createAuditRecorder } from './audit-events.ts'
 import { toPage } from './paging.ts'
 import type { StoreContext } from './store-context.ts'

@@ -1,5 +1,5 @@
-import type { AccountId } from '../accounts.ts'
 import type { AuditAction, AuditEvent, AuditLog, Origin } from '../audit-events.ts'
+import type { AccountId } from '../identities.ts'
 import type { StoreContext } from './store-context.ts'
 
 interface AuditEventRow {

@@ -1,7 +1,7 @@
 import type { Digest } from '../../../oci/digest.ts'
 import type { Origin } from '../audit-events.ts'
+import type { RepositoryId } from '../identities.ts'
 import type { ManifestStore, PutManifest, PutManifestResult, StoredManifest } from '../manifests.ts'
-import type { RepositoryId } from '../repositories.ts'
 import { createAuditRecorder } from './audit-events.ts'
 import { toPage } from './paging.ts'
 import { createRepositoryEnsurer } from './repositories.ts'

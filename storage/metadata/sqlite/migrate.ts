@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import { MIGRATIONS, type Migration } from '../../../migrations/migrations.ts'
+import type { Migration } from '../../../migrations/migration.ts'
+import { MIGRATIONS } from '../../../migrations/migrations.ts'
 
 /**
  * Brings a database to the newest version this program knows, one transaction a step.

@@ -1,4 +1,4 @@
-import type { Page } from '../metadata-store.ts'
+import type { Page } from '../page.ts'
 
 /** Makes a page of rows that were read with a limit of one more than asked for: the extra row says that more follow. */
 export function toPage<Row, T>(

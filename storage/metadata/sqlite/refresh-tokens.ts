@@ -1,4 +1,4 @@
-import type { AccountId } from '../accounts.ts'
+import type { AccountId } from '../identities.ts'
 import type { RefreshToken, RefreshTokenStore } from '../refresh-tokens.ts'
 import type { StoreContext } from './store-context.ts'
 import { transactional } from './transaction.ts'

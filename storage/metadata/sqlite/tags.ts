@@ -1,7 +1,7 @@
 import type { Digest } from '../../../oci/digest.ts'
 import type { Tag } from '../../../oci/reference.ts'
 import type { Origin } from '../audit-events.ts'
-import type { RepositoryId } from '../repositories.ts'
+import type { RepositoryId } from '../identities.ts'
 import type { TagStore } from '../tags.ts'
 import { createAuditRecorder } from './audit-events.ts'
 import { toPage } from './paging.ts'

@@ -1,0 +1,36 @@
+import { Command } from 'commander'
+
+/** Runs what the command line asks for; `argv` as in `process.argv`. A wrong command line ends the process with 2. */
+export async function main(argv: readonly string[], version: string): Promise<void> {
+  const program = new Command('kontor').description('A self-hosted container image registry.').version(version)
+  // commander itself would end with 1, which is for a registry that could not do what it was rightly asked.
+  program.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  const config = new Command('config').description('look at the settings').copyInheritedSettings(program)
+
+  // Each command is loaded when it is asked for: `--version` answers before the first library would be there.
+  takeSettings(program.command('serve').description('run the registry')).action(async (flags, options) => {
+    const { serve } = await import('./operator/serve.ts')
+    await serve({ flags, configFile: options.config })
+  })
+  takeSettings(config.command('check').description('say whether the settings can be used')).action(
+    async (flags, options) => {
+      const { checkConfig } = await import('./operator/config-check.ts')
+      checkConfig({ flags, configFile: options.config })
+    },
+  )
+  takeSettings(config.command('print').description('print the settings in effect, and where they come from')).action(
+    async (flags, options) => {
+      const { printConfig } = await import('./operator/config-print.ts')
+      printConfig({ flags, configFile: options.config })
+    },
+  )
+  await program.addCommand(config).parseAsync(argv)
+}
+
+/** Settings are no options of commander's: their names come from the schema, which is not loaded yet. */
+function takeSettings(command: Command) {
+  return command
+    .option('--config <file>', 'YAML file with settings (default: $KONTOR_CONFIG, or kontor.yaml if there is one)')
+    .argument('[settings...]', 'any setting, as in --http.port 5000; docs/configuration.md lists them')
+    .allowUnknownOption()
+}
