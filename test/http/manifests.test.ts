@@ -1,7 +1,16 @@
 import { request as httpRequest } from 'node:http'
 import type { Response } from 'supertest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { digestOf, OCI_INDEX, OCI_MANIFEST, openTestServer, pushBlob, pushImage, putManifest, type TestServer } from '../support/server.ts'
+import {
+  digestOf,
+  OCI_INDEX,
+  OCI_MANIFEST,
+  openTestServer,
+  pushBlob,
+  pushImage,
+  putManifest,
+  type TestServer,
+} from '../support/server.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -121,7 +130,11 @@ describe('pushing a manifest', () => {
   test('of sha512 is found by that digest and by its tag', async () => {
     const { manifest } = await pushImage(server.admin, 'acme/sha512')
     const digest = digestOf(manifest, 'sha512')
-    await server.admin.put(`/v2/acme/sha512/manifests/${digest}?tag=long`).set('Content-Type', OCI_MANIFEST).send(manifest).expect(201)
+    await server.admin
+      .put(`/v2/acme/sha512/manifests/${digest}?tag=long`)
+      .set('Content-Type', OCI_MANIFEST)
+      .send(manifest)
+      .expect(201)
     const { headers } = await server.admin.get('/v2/acme/sha512/manifests/long').expect(200)
     expect(headers['docker-content-digest']).toBe(digest)
   })
@@ -144,7 +157,12 @@ describe('pushing a manifest', () => {
       ...JSON.parse(imageOf(config, digestOf('unused'))),
       layers: [
         { mediaType: 'application/vnd.oci.image.layer.nondistributable.v1.tar', digest: digestOf('n'), size: 1 },
-        { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: digestOf('u'), size: 1, urls: ['https://a.example/u'] },
+        {
+          mediaType: 'application/vnd.oci.image.layer.v1.tar',
+          digest: digestOf('u'),
+          size: 1,
+          urls: ['https://a.example/u'],
+        },
       ],
     })
     await putManifest(server.admin, 'acme/foreign', 'v1', manifest).expect(201)

@@ -25,7 +25,11 @@ function patch(client: Client, location: string, bytes: Buffer, range?: string) 
 }
 
 function finish(client: Client, location: string, digest: string, bytes?: Buffer) {
-  return client.put(location).query({ digest }).set('Content-Type', 'application/octet-stream').send(bytes ?? Buffer.alloc(0))
+  return client
+    .put(location)
+    .query({ digest })
+    .set('Content-Type', 'application/octet-stream')
+    .send(bytes ?? Buffer.alloc(0))
 }
 
 describe('starting an upload', () => {
@@ -44,7 +48,11 @@ describe('starting an upload', () => {
 
 describe('the ways to upload a blob', () => {
   test('all at once with POST', async () => {
-    const { headers } = await server.admin.post('/v2/acme/post/blobs/uploads/').query({ digest: DIGEST }).send(BYTES).expect(201)
+    const { headers } = await server.admin
+      .post('/v2/acme/post/blobs/uploads/')
+      .query({ digest: DIGEST })
+      .send(BYTES)
+      .expect(201)
     expect(headers['location']).toBe(`/v2/acme/post/blobs/${DIGEST}`)
     expect(headers['docker-content-digest']).toBe(DIGEST)
     const { body } = await server.admin.get(`/v2/acme/post/blobs/${DIGEST}`).expect(200)
@@ -102,11 +110,14 @@ describe('chunks that do not fit', () => {
     expect(status.headers['range']).toBe('0-9')
   })
 
-  test.each(['9-0', 'abc', '-5', '1-', '0-9,10-19'])('S39: Content-Range %s is refused without a change', async (range) => {
-    const location = await startUpload(server.admin)
-    await patch(server.admin, location, BYTES.subarray(0, 10), range).expect(416)
-    await finish(server.admin, location, DIGEST, BYTES).expect(201)
-  })
+  test.each(['9-0', 'abc', '-5', '1-', '0-9,10-19'])(
+    'S39: Content-Range %s is refused without a change',
+    async (range) => {
+      const location = await startUpload(server.admin)
+      await patch(server.admin, location, BYTES.subarray(0, 10), range).expect(416)
+      await finish(server.admin, location, DIGEST, BYTES).expect(201)
+    },
+  )
 
   test('S39: a Content-Range that spans other than Content-Length is refused without a change', async () => {
     const location = await startUpload(server.admin)
@@ -246,7 +257,11 @@ describe('mounting', () => {
   test('S03: of what only a private repository of others has is an upload like any other, and links nothing', async () => {
     const bob = await server.createUser('bob')
     const digest = await pushBlob(server.admin, 'acme/secret', 'a secret layer')
-    for (const query of [{ mount: digest, from: 'acme/secret' }, { mount: digest }, { mount: digest, from: 'acme/absent' }]) {
+    for (const query of [
+      { mount: digest, from: 'acme/secret' },
+      { mount: digest },
+      { mount: digest, from: 'acme/absent' },
+    ]) {
       const { headers } = await bob.post('/v2/bob/app/blobs/uploads/').query(query).expect(202)
       expect(headers['location']).toMatch(/uploads/)
     }
@@ -265,7 +280,12 @@ describe('mounting', () => {
 })
 
 /** Sends the head and half of a body, then cuts the connection. */
-async function abortMidway({ url }: TestServer, location: string, body: Buffer, range: string | undefined): Promise<void> {
+async function abortMidway(
+  { url }: TestServer,
+  location: string,
+  body: Buffer,
+  range: string | undefined,
+): Promise<void> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
   await once(socket, 'connect')
