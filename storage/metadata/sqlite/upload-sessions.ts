@@ -25,6 +25,12 @@ export function createUploadSessions({ db }: { readonly db: Database }): UploadS
   const create = transactional(db, (session: UploadSession) => {
     insert.run(session.id, session.repository, session.subject, session.storeKey, session.createdAt)
   })
+  const deleteById = transactional(db, (id: UploadId) => {
+    remove.run(id)
+  })
+  const deleteByKey = transactional(db, (key: UploadKey) => {
+    removeByStoreKey.run(key)
+  })
   return {
     async create(session) {
       create(session)
@@ -34,10 +40,10 @@ export function createUploadSessions({ db }: { readonly db: Database }): UploadS
       return row && toUploadSession(row)
     },
     async delete(id) {
-      remove.run(id)
+      deleteById(id)
     },
     async deleteByStoreKey(key) {
-      removeByStoreKey.run(key)
+      deleteByKey(key)
     },
     async listOlder(createdBefore, limit) {
       return selectOlder.all(createdBefore, limit).map(toUploadSession)
