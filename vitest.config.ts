@@ -14,10 +14,28 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'core',
-          include: ['test/{architecture,unit,property,contract,http,crash}/**/*.test.ts'],
+          include: ['test/{architecture,unit,property,contract,http}/**/*.test.ts', 'test/crash/*.test.ts'],
         },
       },
       { test: { ...shared, name: 'conformance', include: ['test/conformance/**/*.test.ts'], testTimeout: 120_000 } },
+      {
+        test: {
+          ...shared,
+          name: 'conformance-official',
+          include: ['test/conformance/official.ts'],
+          testTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'crash',
+          include: ['test/crash/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
       {
         test: {
           ...shared,
