@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 
@@ -32,7 +32,7 @@ export function openDataFolder(path: string): DataFolder {
     databasePath: join(root, 'kontor.db'),
     blobsPath: join(root, 'blobs'),
     close() {
-      unlinkSync(pidPath)
+      rmSync(pidPath, { force: true })
       lock.close()
     },
   }
@@ -74,7 +74,8 @@ function takeLock(lockPath: string, root: string, pidPath: string): SqliteDataba
 
 function ownerOf(pidPath: string): string {
   try {
-    return ` (process ${Number.parseInt(readFileSync(pidPath, 'utf8'), 10)})`
+    const pid = readFileSync(pidPath, 'utf8').trim()
+    return /^\d+$/.test(pid) ? ` (process ${pid})` : ''
   } catch {
     return ''
   }

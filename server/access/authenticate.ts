@@ -53,8 +53,9 @@ export function createAuthenticate(deps: {
   }
 
   async function byPassword(username: string, password: string): Promise<Authentication> {
-    const account = await accounts.findByName(username.toLowerCase())
-    const isRight = await passwords.verify(account?.passwordHash, password)
+    const name = username.toLowerCase()
+    const account = await accounts.findByName(name)
+    const isRight = await passwords.verify(name, account?.passwordHash, password)
     // One answer for every reason, so that it tells nobody which names exist (S26).
     if (!isRight || account === undefined || account.disabledAt !== undefined) {
       return refuse('the user name or the password is wrong')

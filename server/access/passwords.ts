@@ -15,18 +15,17 @@ const MAX_CONCURRENT = 2
 const BURST_MS = 60_000
 
 /** The hash of a password that nobody knows, made like every other: what a guess at an unknown user is checked against. */
-const DECOY =
-  '$argon2id$v=19$m=19456,t=2,p=1$l7XI+ewWW3ljkz3EeuqOng$TyeW7fI3feuYR5dxRwGSvdhzXCufkwHE7DvzPuWTThM'
+const DECOY = '$argon2id$v=19$m=19456,t=2,p=1$l7XI+ewWW3ljkz3EeuqOng$TyeW7fI3feuYR5dxRwGSvdhzXCufkwHE7DvzPuWTThM'
 
 /** Hashing and checking of passwords, bounded in memory, and done at most once per burst. */
 export interface Passwords {
   /** @returns an argon2id hash in PHC form. */
   hash(password: string): Promise<string>
   /**
-   * Whether a password fits a stored hash. With no hash (no such user, no password set) it takes as long and is false,
-   * so that the time tells nothing (S25).
+   * Whether a password fits the stored hash of a user. With no hash (no such user, no password set) it takes as long
+   * and is false, so that the time tells nothing (S25).
    */
-  verify(storedHash: string | undefined, password: string): Promise<boolean>
+  verify(username: string, storedHash: string | undefined, password: string): Promise<boolean>
 }
 
 export function createPasswords(): Passwords {
@@ -35,8 +34,10 @@ export function createPasswords(): Passwords {
   const secret = randomBytes(32)
   const recent = new LRUCache<string, Promise<boolean>>({ max: 10_000, ttl: BURST_MS })
 
-  function check(storedHash: string, password: string): Promise<boolean> {
-    const key = createHmac('sha256', secret).update(storedHash).update('\0').update(password).digest('base64')
+  function check(username: string, storedHash: string, password: string): Promise<boolean> {
+    const key = createHmac('sha256', secret)
+      .update(JSON.stringify([username, storedHash, password]))
+      .digest('base64')
     const known = recent.get(key)
     if (known !== undefined) return known
     const verdict = slots(() => verify(storedHash, password))
@@ -49,9 +50,9 @@ export function createPasswords(): Passwords {
 
   return {
     hash: (password) => slots(() => hash(password, ARGON2)),
-    async verify(storedHash, password) {
+    async verify(username, storedHash, password) {
       if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) return false
-      const isRight = await check(storedHash ?? DECOY, password)
+      const isRight = await check(username, storedHash ?? DECOY, password)
       return isRight && storedHash !== undefined
     },
   }

@@ -40,11 +40,19 @@ export async function openSigningKeys(options: {
     keys = (await store.list()).map(toSigningKey)
   }
 
+  /** Keys created before this prove nothing any more: what they signed, until their successor came, has run out. */
+  function retirementBoundary(): number {
+    const retired = keys.find((_, age) => {
+      const successor = keys[age - 1]
+      return successor !== undefined && successor.createdAt + provesForMs <= now()
+    })
+    return retired === undefined ? 0 : retired.createdAt + 1
+  }
+
   async function rotateIfDue(): Promise<void> {
     const newest = keys[0]
     if (newest !== undefined && newest.createdAt + rotateAfterMs > now()) return
-    // A key retires when nothing it signed can be presented any more: it signed until the one after it came.
-    await store.add(generateSigningKey(now()), now() - 2 * rotateAfterMs - provesForMs, SYSTEM)
+    await store.add(generateSigningKey(now()), retirementBoundary(), SYSTEM)
     await load()
   }
 

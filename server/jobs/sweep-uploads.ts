@@ -20,8 +20,9 @@ export async function sweepUploads(deps: {
   let swept = 0
   for await (const { key, lastActivityAt } of blobs.listUploads()) {
     if (lastActivityAt >= deadline) continue
-    await uploadSessions.deleteByStoreKey(key)
+    // The bytes first: on a full disk, forgetting the session takes the room that they free.
     await (await blobs.findUpload(key))?.discard()
+    await uploadSessions.deleteByStoreKey(key)
     swept += 1
   }
   for (const session of await uploadSessions.listOlder(deadline, BATCH)) {

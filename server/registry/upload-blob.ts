@@ -150,8 +150,9 @@ export function createUploadBlob(deps: {
     cancel: (target, caller) =>
       locks.hold(target.id, async () => {
         const { session, staged } = await open(target, caller)
-        await uploadSessions.delete(session.id)
+        // The bytes first: on a full disk, forgetting the session takes the room that they free.
         await staged.discard()
+        await uploadSessions.delete(session.id)
       }),
   }
 }

@@ -47,7 +47,8 @@ export class TransferMemory {
 
   /** A buffer of at most a fair share, with somebody's old bytes in it. It is the caller's until {@link giveBack}. */
   borrow(wantedBytes: number): Uint8Array {
-    const buffer = this.#cut(Math.min(this.fairShareBytes(), asShare(2 * wantedBytes - 1)))
+    const enough = asShare(2 * wantedBytes - 1)
+    const buffer = this.#cut(Math.min(this.fairShareBytes(), enough))
     this.#usedBytes += buffer.byteLength
     return buffer
   }

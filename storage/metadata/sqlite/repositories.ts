@@ -18,16 +18,44 @@ interface RepositoryRow {
   pushed_at: number | null
 }
 
-/** The SQL condition on `repository` that a viewer's eyes put on every list, and its parameters. */
-export function visibleTo(viewer: Viewer): { readonly sql: string; readonly parameters: readonly number[] } {
+/** What a viewer may see, as SQL conditions on `repository` that exclude each other, and their parameters. */
+interface VisibleParts {
+  readonly conditions: readonly string[]
+  readonly parameters: readonly number[]
+}
+
+function visibleParts(viewer: Viewer): VisibleParts {
   switch (viewer.kind) {
     case 'everything':
-      return { sql: '1', parameters: [] }
+      return { conditions: ['1'], parameters: [] }
     case 'account':
-      return { sql: "(repository.visibility = 'public' OR repository.account_id = ?)", parameters: [viewer.accountId] }
+      return {
+        conditions: [
+          "repository.visibility = 'public'",
+          "repository.account_id = ? AND repository.visibility <> 'public'",
+        ],
+        parameters: [viewer.accountId],
+      }
     case 'anonymous':
-      return { sql: "repository.visibility = 'public'", parameters: [] }
+      return { conditions: ["repository.visibility = 'public'"], parameters: [] }
   }
+}
+
+/** The SQL condition on `repository` for what a viewer may see, and its parameters. */
+export function visibleTo(viewer: Viewer): { readonly sql: string; readonly parameters: readonly number[] } {
+  const { conditions, parameters } = visibleParts(viewer)
+  return { sql: `(${conditions.map((condition) => `(${condition})`).join(' OR ')})`, parameters }
+}
+
+/**
+ * A page of what a viewer may see, in order of name: one index range for each condition, merged. With an OR instead,
+ * SQLite would walk over everybody else's repositories.
+ */
+function visiblePageSql(viewer: Viewer): string {
+  const ranges = visibleParts(viewer).conditions.map(
+    (condition) => `SELECT * FROM repository WHERE name > @after AND pushed_at IS NOT NULL AND ${condition}`,
+  )
+  return `${ranges.join(' UNION ALL ')} ORDER BY name LIMIT @limit`
 }
 
 export function createRepositories(context: StoreContext): RepositoryStore {
@@ -41,10 +69,7 @@ export function createRepositories(context: StoreContext): RepositoryStore {
   // One statement for each kind of viewer, prepared at its first use and kept.
   const pageStatements = new Map<Viewer['kind'], ReturnType<typeof preparePage>>()
   const preparePage = (viewer: Viewer) =>
-    db.prepare<(string | number)[], RepositoryRow>(`
-      SELECT * FROM repository
-      WHERE name > ? AND pushed_at IS NOT NULL AND ${visibleTo(viewer).sql}
-      ORDER BY name LIMIT ?`)
+    db.prepare<[...number[], { after: string; limit: number }], RepositoryRow>(visiblePageSql(viewer))
 
   const setVisibility = transactional(db, (id: RepositoryId, visibility: Visibility, origin: Origin) => {
     const row = updateVisibility.get(visibility, id)
@@ -66,7 +91,7 @@ export function createRepositories(context: StoreContext): RepositoryStore {
     async listVisible(viewer, { after, limit }) {
       const statement = pageStatements.get(viewer.kind) ?? preparePage(viewer)
       pageStatements.set(viewer.kind, statement)
-      const rows = statement.all(after ?? '', ...visibleTo(viewer).parameters, limit + 1)
+      const rows = statement.all(...visibleParts(viewer).parameters, { after: after ?? '', limit: limit + 1 })
       return toPage(rows, limit, toRepository, (row) => row.name)
     },
     async setVisibility(id, visibility, origin) {
