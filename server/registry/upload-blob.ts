@@ -54,6 +54,12 @@ export interface UploadBlob {
   cancel(target: UploadTarget, caller: Caller): Promise<void>
 }
 
+/** An upload session of the caller's, with its bytes. */
+interface OpenUpload {
+  readonly session: UploadSession
+  readonly staged: StagedUpload
+}
+
 export function createUploadBlob(deps: {
   readonly blobs: BlobStore
   readonly blobLinks: Pick<BlobLinkStore, 'find' | 'link'>
@@ -64,34 +70,34 @@ export function createUploadBlob(deps: {
 }): UploadBlob {
   const { blobs, blobLinks, repositories, uploadSessions, locks, now } = deps
 
-  async function open(target: UploadTarget, caller: Caller): Promise<{ session: UploadSession; staged: StagedUpload }> {
-    const session = await findSession(target, caller)
-    const staged = session && (await blobs.findUpload(session.storeKey))
-    if (session === undefined || staged === undefined) throw new RegistryError('BLOB_UPLOAD_UNKNOWN')
-    return { session, staged }
+  async function open(target: UploadTarget, caller: Caller): Promise<OpenUpload> {
+    const upload = await find(target, caller)
+    if (upload === undefined) throw new RegistryError('BLOB_UPLOAD_UNKNOWN')
+    return upload
   }
 
-  async function findSession({ repository, id }: UploadTarget, caller: Caller): Promise<UploadSession | undefined> {
+  async function find({ repository, id }: UploadTarget, caller: Caller): Promise<OpenUpload | undefined> {
     const session = await uploadSessions.find(id as UploadId)
     const isTheirs = session?.repository === repository && session.subject === subjectKey(caller.credential.subject)
-    return isTheirs ? session : undefined
+    const staged = isTheirs ? await blobs.findUpload(session.storeKey) : undefined
+    return staged && session && { session, staged }
   }
 
+  /** Makes the bytes visible and links them, or throws them away. */
   async function commit(
     repository: RepositoryName,
     staged: StagedUpload,
     digest: Digest,
     caller: Caller,
   ): Promise<void> {
-    const result = await staged.commit(digest)
-    if (result.kind === 'digest-mismatch') {
+    try {
+      const result = await staged.commit(digest)
+      if (result.kind === 'digest-mismatch') throw digestMismatch(digest, result.actual)
+      await blobLinks.link(repository, { digest, size: result.size }, originOf(caller))
+    } catch (error) {
       await staged.discard()
-      throw new RegistryError('DIGEST_INVALID', {
-        message: `the blob was announced as ${digest}, but the bytes received are ${result.actual}; upload it again`,
-        detail: { expected: digest, actual: result.actual },
-      })
+      throw error
     }
-    await blobLinks.link(repository, { digest, size: result.size }, originOf(caller))
   }
 
   /** A finished session answers once more when the client did not get the first answer (a lost connection, a retry). */
@@ -124,14 +130,15 @@ export function createUploadBlob(deps: {
 
     finish: (target, body, digest, caller) =>
       locks.hold(target.id, async () => {
-        if ((await findSession(target, caller)) === undefined && (await isLinked(target.repository, digest))) return
+        if ((await find(target, caller)) === undefined && (await isLinked(target.repository, digest))) return
         const { session, staged } = await open(target, caller)
         await appendBody(staged, body, digestAlgorithm(digest))
-        // From here the session ends either way: committed, or of no use because its bytes are others.
+        // From here the session ends either way, and its bytes must not fill the disk until the sweep. Should forgetting
+        // it fail (the disk is full), the answer stands: without bytes it is a session to nobody.
         try {
           await commit(target.repository, staged, digest, caller)
         } finally {
-          await uploadSessions.delete(session.id)
+          await uploadSessions.delete(session.id).catch(() => undefined)
         }
       }),
 
@@ -155,6 +162,13 @@ export function createUploadBlob(deps: {
         await uploadSessions.delete(session.id)
       }),
   }
+}
+
+function digestMismatch(expected: Digest, actual: Digest): RegistryError {
+  return new RegistryError('DIGEST_INVALID', {
+    message: `the blob was announced as ${expected}, but the bytes received are ${actual}; upload it again`,
+    detail: { expected, actual },
+  })
 }
 
 /** Checks where the bytes are to go, adds them, and checks that all of them came. */
