@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createMemoryBlobStore } from '../../storage/blobs/memory/memory-blob-store.ts'
+import { StorageFullError } from '../../storage/storage-full.ts'
 import { digestOf, openTestServer, pushImage, putManifest, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -111,6 +113,57 @@ describe('pages', () => {
     const { body, headers } = await server.admin.get('/v2/_catalog?n=1').expect(200)
     expect(body.repositories).toEqual(['acme/app'])
     expect(headers['link']).toBe('</v2/_catalog?n=1&last=acme%2Fapp>; rel="next"')
+  })
+})
+
+describe('a fault of the server', () => {
+  test('is a 500 in the envelope that names the request and hides the cause', async () => {
+    const secret = 'the disk at /very/private/path is broken'
+    const faulty = await openTestServer({
+      overrides: {
+        async openBlobStore() {
+          const store = createMemoryBlobStore()
+          return {
+            ...store,
+            startUpload: () => Promise.reject(new Error(secret)),
+          }
+        },
+      },
+    })
+    try {
+      const { body, headers, text } = await faulty.admin.post('/v2/acme/app/blobs/uploads/').expect(500)
+      expect(body.errors[0]).toMatchObject({ code: 'UNKNOWN', detail: { requestId: headers['x-request-id'] } })
+      expect(text).not.toContain(secret)
+      await faulty.admin.get('/v2/').expect(200)
+    } finally {
+      await faulty.close()
+    }
+  })
+
+  test('for want of room is a 507 that says so, and reading goes on', async () => {
+    let isFull = false
+    const full = await openTestServer({
+      overrides: {
+        async openBlobStore() {
+          const store = createMemoryBlobStore()
+          return {
+            ...store,
+            startUpload: () => (isFull ? Promise.reject(new StorageFullError('no room')) : store.startUpload()),
+          }
+        },
+      },
+    })
+    try {
+      const { digest } = await pushImage(full.admin, 'acme/app', { tag: 'v1' })
+      isFull = true
+      const { body } = await full.admin.post('/v2/acme/app/blobs/uploads/').expect(507)
+      expect(body.errors[0]).toMatchObject({ code: 'STORAGE_FULL' })
+      await full.admin.get(`/v2/acme/app/manifests/${digest}`).expect(200)
+      isFull = false
+      await full.admin.post('/v2/acme/app/blobs/uploads/').expect(202)
+    } finally {
+      await full.close()
+    }
   })
 })
 
