@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { isNamespace } from '../oci/repository-name.ts'
-import { Secret } from './secret.ts'
+import { isNamespace, OFFICIAL_NAMESPACE } from '../oci/repository-name.ts'
+import { MAX_PASSWORD_BYTES, Secret } from './secret.ts'
 
 /** Timers of Node fire at once when they are longer than 2³¹ ms; a day is longer than anybody waits. */
 const MAX_TIMEOUT_SECONDS = 86_400
@@ -25,6 +25,11 @@ function isAddressRange(text: string): boolean {
 function isOrigin(text: string): boolean {
   if (!/^https?:\/\/[^/?#@\s]+\/?$/i.test(text) || !URL.canParse(text)) return false
   return new URL(text).hostname !== ''
+}
+
+/** `library` is the organization of the official images. */
+function isUserName(text: string): boolean {
+  return isNamespace(text) && text !== OFFICIAL_NAMESPACE
 }
 
 const path = z.string().refine((text) => text !== '' && !text.includes('\0'))
@@ -98,19 +103,24 @@ const http = z
 
 const admin = z
   .strictObject({
-    username: z.string().refine(isNamespace).default('admin').meta({
-      description: 'Name of the administrator who is created at the first start.',
-      expects: 'a name of lower-case letters and digits, separated by one of . _ __ -',
-    }),
+    username: z
+      .string()
+      .refine(isUserName)
+      .default('admin')
+      .meta({
+        description: 'Name of the administrator who is created at the first start.',
+        expects: `a name of lower-case letters and digits, separated by one of . _ __ -, and not ${OFFICIAL_NAMESPACE}`,
+      }),
     password: z
       .string()
       .min(1)
+      .refine((text) => Buffer.byteLength(text) <= MAX_PASSWORD_BYTES)
       .transform((text) => new Secret(text))
       .optional()
       .meta({
         description:
           'Password of that administrator, read at the first start only. Best given as `KONTOR_ADMIN__PASSWORD_FILE`.',
-        expects: 'a password, not empty',
+        expects: `a password, not empty and of at most ${MAX_PASSWORD_BYTES} bytes`,
         defaultText: 'generated, and shown once',
         isSecret: true,
       }),

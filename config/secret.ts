@@ -27,3 +27,6 @@ export class Secret {
     return MASK
   }
 }
+
+/** Passwords are hashed whole, so there is no 72-byte trap; the cap keeps a request from buying much work (S24). */
+export const MAX_PASSWORD_BYTES = 1024

@@ -98,7 +98,6 @@ export const foundations: Migration = {
       created_at INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX upload_session_store_key_idx ON upload_session (store_key);
-    CREATE INDEX upload_session_created_at_idx ON upload_session (created_at);
 
     CREATE TABLE signing_key (
       kid TEXT PRIMARY KEY,

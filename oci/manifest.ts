@@ -69,7 +69,9 @@ function mediaTypeOf(body: JsonObject, contentType: string | undefined): Manifes
   const written = readOptionalString(body['mediaType'], 'mediaType')
   const header = declared === 'application/json' ? undefined : declared
   if (header !== undefined && written !== undefined && header !== written) {
-    throw invalid(`Content-Type is ${brief(header)}, but the manifest's mediaType is ${brief(written)}; they must be the same`)
+    throw invalid(
+      `Content-Type is ${brief(header)}, but the manifest's mediaType is ${brief(written)}; they must be the same`,
+    )
   }
   const mediaType = header ?? written ?? mediaTypeByShape(body)
   if (isManifestMediaType(mediaType)) return mediaType

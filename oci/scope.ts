@@ -36,9 +36,13 @@ export function parseScopes(parameters: readonly string[]): Scope[] {
     if (type === 'registry' && name === 'catalog') catalog = true
     if (type !== 'repository') continue
     const repository = readRepositoryName(name)
-    if (repository === undefined || namesLength + repository.length > MAX_NAMES_LENGTH) continue
-    if (!actionsByName.has(repository)) namesLength += repository.length
-    const actions = actionsByName.get(repository) ?? new Set()
+    if (repository === undefined) continue
+    const known = actionsByName.get(repository)
+    if (known === undefined) {
+      if (namesLength + repository.length > MAX_NAMES_LENGTH) continue
+      namesLength += repository.length
+    }
+    const actions = known ?? new Set()
     for (const action of parseActions(text.slice(actionsStart + 1))) actions.add(action)
     actionsByName.set(repository, actions)
   }

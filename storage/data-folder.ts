@@ -58,13 +58,16 @@ function createWritable(root: string): void {
  * process, however that ends, so no stale lock is ever left to be removed by hand.
  */
 function takeLock(lockPath: string, root: string, pidPath: string): SqliteDatabase.Database {
-  const lock = new SqliteDatabase(lockPath, { timeout: 0 })
+  let lock: SqliteDatabase.Database | undefined
   try {
+    lock = new SqliteDatabase(lockPath, { timeout: 0 })
     lock.exec('BEGIN EXCLUSIVE')
     return lock
   } catch (cause) {
-    lock.close()
-    if (!(cause instanceof SqliteDatabase.SqliteError) || !cause.code.startsWith('SQLITE_BUSY')) throw cause
+    lock?.close()
+    if (!(cause instanceof SqliteDatabase.SqliteError) || !cause.code.startsWith('SQLITE_BUSY')) {
+      throw new Error(`${lockPath} cannot be locked (${String(cause)}); remove it, it holds nothing`, { cause })
+    }
     throw new Error(
       `another Kontor${ownerOf(pidPath)} is using the data folder ${root}; stop it, or set another folder (KONTOR_DATA_DIR)`,
       { cause },

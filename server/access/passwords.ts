@@ -1,12 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { hash, verify } from '@node-rs/argon2'
 import { LRUCache } from 'lru-cache'
+import { MAX_PASSWORD_BYTES } from '../../config/secret.ts'
 
 /** argon2id as OWASP advises for logins: 19 MiB, two passes, one lane; 9–21 ms on a small machine. */
 const ARGON2 = { memoryCost: 19 * 1024, timeCost: 2, parallelism: 1 } as const
-
-/** Passwords are hashed whole, so there is no 72-byte trap; the cap keeps a request from buying much work (S24). */
-export const MAX_PASSWORD_BYTES = 1024
 
 /** At most this many hashes at once: each takes 19 MiB and a thread. */
 const MAX_CONCURRENT = 2

@@ -19,8 +19,9 @@ const FIRST_START: Origin = {
 }
 
 /**
- * On an empty database: creates the administrator, with the configured password or a generated one, and the
- * organization that owns the official images. On any other it does nothing, whatever the settings say.
+ * On an empty database: creates the administrator, with the configured password or a generated one; on any other it
+ * leaves the users as they are, whatever the settings say. Either way the organization of the official images is there
+ * afterwards. The administrator comes first: a start that is interrupted must not leave a registry without one.
  */
 export async function completeFirstStart(deps: {
   readonly accounts: AccountStore
@@ -30,10 +31,16 @@ export async function completeFirstStart(deps: {
 }): Promise<FirstStart> {
   const { accounts, passwords, username, password } = deps
   const existing = await accounts.list({ after: undefined, limit: 1 })
-  if (existing.items.length > 0) return { kind: 'none' }
-  const generatedPassword = password === undefined ? randomBytes(15).toString('base64url') : undefined
-  const passwordHash = await passwords.hash(password?.reveal() ?? generatedPassword ?? '')
+  const firstStart = existing.items.length > 0 ? ({ kind: 'none' } as const) : await createAdmin()
   await accounts.ensureOrganization(OFFICIAL_NAMESPACE, FIRST_START)
-  await accounts.createUser({ name: username, passwordHash, email: undefined, role: 'admin' }, FIRST_START)
-  return { kind: 'admin-created', username, generatedPassword }
+  return firstStart
+
+  async function createAdmin(): Promise<FirstStart> {
+    const generatedPassword = password === undefined ? randomBytes(15).toString('base64url') : undefined
+    const passwordHash = await passwords.hash(password?.reveal() ?? generatedPassword ?? '')
+    const admin = { name: username, passwordHash, email: undefined, role: 'admin' } as const
+    const { kind } = await accounts.createUser(admin, FIRST_START)
+    if (kind === 'name-taken') throw new Error(`another process is creating the administrator ${username}; start again`)
+    return { kind: 'admin-created', username, generatedPassword }
+  }
 }

@@ -39,16 +39,21 @@ export function createReadClientOrigin(options: {
   }
 }
 
-/** The last address that no trusted proxy wrote about itself: everything before it can be made up by the client. */
+/**
+ * The nearest address that is no trusted proxy's: everything before it can be made up by the client. Where all are
+ * trusted (clients and proxies in one private network), the farthest.
+ */
 function forwardedAddress(header: string | string[] | undefined, trusted: BlockList, peer: string): string {
   const hops = (Array.isArray(header) ? header.join(',') : (header ?? ''))
     .split(',')
     .map((hop) => plainAddress(hop.trim()))
+  let farthest = peer
   for (const hop of hops.reverse()) {
     if (isIP(hop) === 0) break
-    if (!isTrusted(trusted, hop)) return hop
+    farthest = hop
+    if (!isTrusted(trusted, hop)) break
   }
-  return peer
+  return farthest
 }
 
 function toBlockList(entries: readonly string[]): BlockList {

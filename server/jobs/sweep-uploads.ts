@@ -25,8 +25,13 @@ export async function sweepUploads(deps: {
     await uploadSessions.deleteByStoreKey(key)
     swept += 1
   }
-  for (const session of await uploadSessions.listOlder(deadline, BATCH)) {
-    if ((await blobs.findUpload(session.storeKey)) === undefined) await uploadSessions.delete(session.id)
-  }
+  let after: string | undefined
+  do {
+    const page = await uploadSessions.listOlder(deadline, { after, limit: BATCH })
+    for (const { id, storeKey } of page.items) {
+      if ((await blobs.findUpload(storeKey)) === undefined) await uploadSessions.delete(id)
+    }
+    after = page.next
+  } while (after !== undefined)
   return swept
 }

@@ -94,15 +94,20 @@ function referrerOf(view: ManifestView, digest: Digest, size: number) {
 
 function missingReferences(missing: readonly Digest[]): RegistryError {
   return new RegistryError('MANIFEST_BLOB_UNKNOWN', {
-    message: `this repository does not have ${missing.join(', ')}; push what the manifest refers to before the manifest`,
+    message: `this repository does not have ${aFew(missing)}; push what the manifest refers to before the manifest`,
     detail: missing.map((digest) => ({ digest })),
   })
 }
 
 function warningsFor(view: ManifestView, missing: readonly Digest[]): string[] {
   if (view.manifests.length === 0 || missing.length === 0) return []
-  const few = missing.slice(0, 3).join(', ') + (missing.length > 3 ? ', ...' : '')
   return [
-    `this index names ${missing.length} manifest(s) that the repository does not have (${few}); pulling them will fail`,
+    `this index names ${missing.length} manifest(s) that the repository does not have (${aFew(missing)}); pulling them will fail`,
   ]
+}
+
+/** The first of a list that may be long: a sentence is for people. */
+function aFew(digests: readonly Digest[]): string {
+  const more = digests.length - 3
+  return digests.slice(0, 3).join(', ') + (more > 0 ? ` and ${more} more` : '')
 }

@@ -34,7 +34,8 @@ export interface BlobStat {
  *
  * The promises, shown for every implementation by `test/contract/blob-store.ts`:
  * - a digest is visible only once its bytes are verified and durable (I1);
- * - committing a digest that is already there is cheap, and heals it when it is damaged;
+ * - committing a digest that is already there is cheap, and heals it when its size is wrong; a scrub that finds other
+ *   damage deletes the blob, and the next push brings it back;
  * - an append at a wrong offset changes nothing, an interrupted one leaves a valid offset;
  * - memory stays bounded, whatever the size of a blob and the number of clients (I11).
  */

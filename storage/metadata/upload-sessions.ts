@@ -1,5 +1,6 @@
 import type { RepositoryName } from '../../oci/repository-name.ts'
 import type { UploadKey } from '../blobs/blob-store.ts'
+import type { Page, PageRequest } from './page.ts'
 
 declare const uploadIdBrand: unique symbol
 
@@ -27,6 +28,6 @@ export interface UploadSessionStore {
   delete(id: UploadId): Promise<void>
   /** Forgets every session that uses these bytes. */
   deleteByStoreKey(key: UploadKey): Promise<void>
-  /** Sessions started before `createdBefore` (milliseconds since the epoch), oldest first: for the sweep. */
-  listOlder(createdBefore: number, limit: number): Promise<readonly UploadSession[]>
+  /** Sessions started before `createdBefore` (milliseconds since the epoch), in order of id: for the sweep. */
+  listOlder(createdBefore: number, page: PageRequest): Promise<Page<UploadSession>>
 }

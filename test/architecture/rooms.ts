@@ -54,7 +54,7 @@ export const ROOM_RULES: readonly IForbiddenRuleType[] = [
   ),
   mayOnlyKnow(
     'server/api',
-    ['^oci/', CONTRACTS, '^server/(access|accounts|registry|http)/'],
+    ['^oci/', CONTRACTS, '^config/secret\\.ts$', '^server/(access|accounts|registry|http)/'],
     'the API turns requests into use cases and back',
   ),
   {

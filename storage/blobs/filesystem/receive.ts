@@ -47,23 +47,19 @@ export async function receive(parts: {
   }
 }
 
-/** Resolves with what the source threw, if it did; rejects with what the writer threw. */
+/** Gives what ended the source before its end, if anything did; what ended the writer, it says itself when it finishes. */
 async function takeAll(
   source: AsyncIterable<OwnedBytes>,
   writer: GatheringWriter,
   hash: Hash | undefined,
 ): Promise<{ readonly error: unknown } | undefined> {
-  let isWriting = false
   try {
     for await (const chunk of source) {
-      isWriting = true
       if (!writer.hasRoomFor(chunk)) await writer.flush()
-      writer.add(chunk)
       hash?.update(chunk)
-      isWriting = false
+      writer.add(chunk)
     }
   } catch (error) {
-    if (isWriting) throw error
     return { error }
   }
   return undefined

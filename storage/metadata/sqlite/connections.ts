@@ -21,7 +21,7 @@ export interface Connections {
  * @throws Error when it is of a newer version or cannot be opened.
  */
 export function openConnections(path: string): Connections {
-  const durable = open(path, 'FULL')
+  const durable = openOrExplain(path)
   durable.pragma(`cache_size = -${CACHE_KIB}`)
   try {
     migrate(durable)
@@ -37,6 +37,18 @@ export function openConnections(path: string): Connections {
       relaxed.close()
       durable.close()
     },
+  }
+}
+
+function openOrExplain(path: string): Database {
+  try {
+    return open(path, 'FULL')
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(
+      `the database ${path} cannot be opened (${reason}); see that this user may read and write it, or restore it from a backup`,
+      { cause },
+    )
   }
 }
 

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { RepositoryName } from '../../../oci/repository-name.ts'
 import type { UploadKey } from '../../blobs/blob-store.ts'
 import type { UploadId, UploadSession, UploadSessionStore } from '../upload-sessions.ts'
+import { toPage } from './paging.ts'
 import { transactional } from './transaction.ts'
 
 interface UploadSessionRow {
@@ -19,8 +20,8 @@ export function createUploadSessions({ db }: { readonly db: Database }): UploadS
   const select = db.prepare<[string], UploadSessionRow>('SELECT * FROM upload_session WHERE id = ?')
   const remove = db.prepare('DELETE FROM upload_session WHERE id = ?')
   const removeByStoreKey = db.prepare('DELETE FROM upload_session WHERE store_key = ?')
-  const selectOlder = db.prepare<[number, number], UploadSessionRow>(
-    'SELECT * FROM upload_session WHERE created_at < ? ORDER BY created_at LIMIT ?',
+  const selectOlder = db.prepare<[number, string, number], UploadSessionRow>(
+    'SELECT * FROM upload_session WHERE created_at < ? AND id > ? ORDER BY id LIMIT ?',
   )
   const create = transactional(db, (session: UploadSession) => {
     insert.run(session.id, session.repository, session.subject, session.storeKey, session.createdAt)
@@ -45,8 +46,9 @@ export function createUploadSessions({ db }: { readonly db: Database }): UploadS
     async deleteByStoreKey(key) {
       deleteByKey(key)
     },
-    async listOlder(createdBefore, limit) {
-      return selectOlder.all(createdBefore, limit).map(toUploadSession)
+    async listOlder(createdBefore, { after, limit }) {
+      const rows = selectOlder.all(createdBefore, after ?? '', limit + 1)
+      return toPage(rows, limit, toUploadSession, (row) => row.id)
     },
   }
 }

@@ -4,7 +4,7 @@ import { loadWith, problemsWith } from './load-with.ts'
 const SECONDS = 'a whole number from 1 to 86400'
 const ORIGIN = 'an http or https URL without a path, such as https://registry.example.com'
 const HOST = 'an IP address or a host name, without a port'
-const NAME = 'a name of lower-case letters and digits, separated by one of . _ __ -'
+const NAME = 'a name of lower-case letters and digits, separated by one of . _ __ -, and not library'
 const RANGE = 'an IP address or a CIDR range, such as 10.0.0.0/8'
 
 describe('a wrong value is refused with what it must be', () => {
@@ -34,7 +34,7 @@ describe('a wrong value is refused with what it must be', () => {
     ['KONTOR_HTTP__DRAIN_SECONDS', '-5', 'http.drainSeconds must be a whole number from 0 to 86400, not -5'],
     ['KONTOR_HTTP__MAX_CONNECTIONS', '0', 'http.maxConnections must be a whole number, 1 or greater, not 0'],
     ['KONTOR_ADMIN__USERNAME', 'Admin', `admin.username must be ${NAME}, not "Admin"`],
-    ['KONTOR_ADMIN__PASSWORD', '', 'admin.password must be a password, not empty'],
+    ['KONTOR_ADMIN__PASSWORD', '', 'admin.password must be a password, not empty and of at most 1024 bytes'],
     ['KONTOR_TOKENS__LIFETIME_SECONDS', '59', 'tokens.lifetimeSeconds must be a whole number from 60 to 86400, not 59'],
     ['KONTOR_TOKENS__REFRESH_TOKENS', '1', 'tokens.refreshTokens must be true or false, not "1"'],
     ['KONTOR_TOKENS__KEY_ROTATION_DAYS', '0', 'tokens.keyRotationDays must be a whole number from 1 to 3650, not 0'],
@@ -81,7 +81,9 @@ test('a certificate without its key is refused, and a key without its certificat
 
 test('no problem ever shows a secret', () => {
   const yaml = 'admin:\n  password: [hunter2]\n'
-  expect(problemsWith({ yaml })).toEqual(['kontor.yaml:2:13: admin.password must be a password, not empty'])
+  expect(problemsWith({ yaml })).toEqual([
+    'kontor.yaml:2:13: admin.password must be a password, not empty and of at most 1024 bytes',
+  ])
 })
 
 test('hosts by name or by address of either family are taken', () => {
