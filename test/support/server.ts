@@ -123,6 +123,12 @@ export async function pushImage(
 }
 
 /** A manifest PUT, for the test to expect of it what it wants. */
-export function putManifest(client: Client, repository: string, reference: string, manifest: string, type = OCI_MANIFEST) {
+export function putManifest(
+  client: Client,
+  repository: string,
+  reference: string,
+  manifest: string,
+  type = OCI_MANIFEST,
+) {
   return client.put(`/v2/${repository}/manifests/${reference}`).set('Content-Type', type).send(manifest)
 }

@@ -1,0 +1,123 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import SqliteDatabase, { type Database } from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Migration } from '../../migrations/migration.ts'
+import { MIGRATIONS } from '../../migrations/migrations.ts'
+import { migrate } from '../../storage/metadata/sqlite/migrate.ts'
+import { openSqliteMetadataStore } from '../../storage/metadata/sqlite/sqlite-metadata-store.ts'
+import { idOf, LATEST, put } from './metadata/sample-content.ts'
+
+describe('the migrations of SQLite', () => {
+  let folder: string
+  let path: string
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'kontor-migrations-'))
+    path = join(folder, 'kontor.db')
+  })
+
+  afterEach(() => rm(folder, { recursive: true }))
+
+  const open = () => openSqliteMetadataStore({ path, now: Date.now })
+
+  /** Does something to the database past the store. */
+  function withDatabase<T>(work: (db: Database) => T): T {
+    const db = new SqliteDatabase(path)
+    try {
+      return work(db)
+    } finally {
+      db.close()
+    }
+  }
+
+  function versionsOf(db: Database): readonly unknown[] {
+    return db.prepare('SELECT version FROM migration ORDER BY version').pluck().all()
+  }
+
+  /** The tables and indexes there are, and how they were made. */
+  function schemaOf(db: Database): readonly unknown[] {
+    return db.prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY name').all()
+  }
+
+  const first: Migration = { version: 1, name: 'first', sqlite: 'CREATE TABLE one (id INTEGER PRIMARY KEY) STRICT' }
+  const second: Migration = {
+    version: 2,
+    name: 'second',
+    sqlite: 'CREATE TABLE two (id INTEGER PRIMARY KEY) STRICT; INSERT INTO one VALUES (2)',
+  }
+  const failing: Migration = {
+    version: 3,
+    name: 'failing',
+    sqlite:
+      'CREATE TABLE three (id INTEGER PRIMARY KEY) STRICT; INSERT INTO one VALUES (3); SELECT * FROM no_such_table',
+  }
+
+  it('are numbered from one, without a gap, in order', () => {
+    expect(MIGRATIONS.map(({ version }) => version)).toEqual(MIGRATIONS.map((_, index) => index + 1))
+    expect(new Set(MIGRATIONS.map(({ name }) => name)).size).toBe(MIGRATIONS.length)
+  })
+
+  it('make a new database of the newest version', async () => {
+    const store = open()
+    await store.close()
+    expect(withDatabase(versionsOf)).toEqual(MIGRATIONS.map(({ version }) => version))
+  })
+
+  it('leave a database alone that has them already', async () => {
+    const store = open()
+    await put(store, 'image', { tags: [LATEST] })
+    await store.close()
+    const before = withDatabase(schemaOf)
+    const again = open()
+    expect(await again.manifests.resolve(await idOf(again), { kind: 'tag', tag: LATEST })).toBeDefined()
+    await again.close()
+    expect(withDatabase(schemaOf)).toEqual(before)
+    expect(withDatabase(versionsOf)).toEqual(MIGRATIONS.map(({ version }) => version))
+  })
+
+  it('are done from where the database stands', () => {
+    withDatabase((db) => {
+      migrate(db, [first])
+      migrate(db, [first, second])
+      expect(versionsOf(db)).toEqual([1, 2])
+      expect(db.prepare('SELECT id FROM one').pluck().all()).toEqual([2])
+      migrate(db, [first, second])
+      expect(db.prepare('SELECT id FROM one').pluck().all()).toEqual([2])
+    })
+  })
+
+  it('that fail leave the database at the version before, whole', () => {
+    withDatabase((db) => {
+      migrate(db, [first])
+      expect(() => migrate(db, [first, second, failing])).toThrow(/no_such_table/)
+      expect(versionsOf(db)).toEqual([1, 2])
+      expect(db.prepare('SELECT id FROM one').pluck().all()).toEqual([2])
+      expect(() => db.prepare('SELECT * FROM three')).toThrow(/no such table/)
+      migrate(db, [first, second])
+      expect(versionsOf(db)).toEqual([1, 2])
+    })
+  })
+
+  it('refuse the database of a newer Kontor, saying what to do, and do not touch it', async () => {
+    await open().close()
+    const newer = MIGRATIONS.length + 7
+    withDatabase((db) => db.prepare("INSERT INTO migration VALUES (?, 'of the future', 1)").run(newer))
+    const before = withDatabase(schemaOf)
+    expect(open).toThrow(
+      `the database ${path} is of version ${newer}, but this Kontor knows versions up to ${MIGRATIONS.length}`,
+    )
+    expect(open).toThrow(/Start that one, or restore a backup/)
+    expect(withDatabase(schemaOf)).toEqual(before)
+    // The file is free again: whoever restores a backup over it must be able to.
+    withDatabase((db) => db.exec('BEGIN EXCLUSIVE; ROLLBACK'))
+  })
+
+  it('refuse a file that is no database, and leave it as it is', async () => {
+    const notes = 'not a database, but somebody’s notes\n'.repeat(100)
+    await writeFile(path, notes)
+    expect(open).toThrow(/not a database/)
+    expect(await readFile(path, 'utf8')).toBe(notes)
+  })
+})

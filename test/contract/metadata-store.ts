@@ -1,0 +1,38 @@
+import { afterEach, beforeEach, describe } from 'vitest'
+import { describeAccounts } from './metadata/accounts.ts'
+import { describeAuditEvents } from './metadata/audit-events.ts'
+import { describeBlobLinks } from './metadata/blob-links.ts'
+import { describeCredentials, describeUploadSessions } from './metadata/credentials.ts'
+import { describeDurability } from './metadata/durability.ts'
+import { describeManifests } from './metadata/manifests.ts'
+import { describePageCosts } from './metadata/page-costs.ts'
+import { describeReferrers } from './metadata/referrers.ts'
+import { describeRepositories } from './metadata/repositories.ts'
+import type { MetadataStoreUnderTest } from './metadata/store-under-test.ts'
+import { describeTags } from './metadata/tags.ts'
+
+/** What every metadata store must do, whatever database it keeps things in. */
+export function describeMetadataStore(name: string, open: () => Promise<MetadataStoreUnderTest>): void {
+  describe(`the ${name} metadata store`, () => {
+    let opened: MetadataStoreUnderTest
+    const underTest = () => opened
+
+    beforeEach(async () => {
+      opened = await open()
+    })
+
+    afterEach(() => opened.close())
+
+    describeManifests(underTest)
+    describeTags(underTest)
+    describeReferrers(underTest)
+    describeBlobLinks(underTest)
+    describeRepositories(underTest)
+    describeAccounts(underTest)
+    describeCredentials(underTest)
+    describeUploadSessions(underTest)
+    describeAuditEvents(underTest)
+    describePageCosts(underTest)
+    describeDurability(underTest)
+  })
+}

@@ -1,0 +1,162 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { blobPath, createImageManifest, digestOf, manifestPath, type PushedManifest } from '../content.ts'
+import { basicAuthorization, createPushClient, type PushClient, type WireAnswer } from '../push-client.ts'
+import { createSeededRandom } from '../seeded-random.ts'
+import { ADMIN, type ServerOnSmallDisk, startServerOnSmallDisk } from './small-disk.ts'
+
+const KIB = 1024
+const MIB = 1024 * KIB
+const DISK_MIB = 24
+const REPOSITORY = 'crash/full'
+const UPLOADS = `/v2/${REPOSITORY}/blobs/uploads/`
+const random = createSeededRandom(1)
+const LAYER = random.bytes(MIB)
+const TOO_LARGE = random.bytes(40 * MIB)
+
+let disk: ServerOnSmallDisk
+let client: PushClient
+let image: PushedManifest
+
+beforeEach(async () => {
+  disk = await startServerOnSmallDisk(DISK_MIB)
+  client = createPushClient({ url: disk.url, authorization: basicAuthorization(ADMIN) })
+  await pushBlob(LAYER, 201)
+  image = imageOf(LAYER, 'before')
+  await pushManifest(image, 'before', 201)
+})
+
+afterEach(async () => {
+  client.close()
+  await disk.close()
+})
+
+function imageOf(layer: Buffer, note: string): PushedManifest {
+  const blob = { repository: REPOSITORY, digest: digestOf(layer), size: layer.byteLength }
+  return createImageManifest(REPOSITORY, [blob, blob], note)
+}
+
+function pushBlob(bytes: Buffer, status: number): Promise<WireAnswer> {
+  return client.expect(status, { method: 'POST', path: `${UPLOADS}?digest=${digestOf(bytes)}`, body: bytes })
+}
+
+function pushManifest({ mediaType, bytes }: PushedManifest, tag: string, status: number): Promise<WireAnswer> {
+  const headers = { 'Content-Type': mediaType }
+  return client.expect(status, { method: 'PUT', path: manifestPath(REPOSITORY, tag), body: bytes, headers })
+}
+
+/** An upload session with some bytes in it. @returns its path. */
+async function openUpload(bytes: Buffer): Promise<string> {
+  const { headers } = await client.expect(202, { method: 'POST', path: UPLOADS })
+  const path = headers.location ?? ''
+  await client.expect(202, {
+    method: 'PATCH',
+    path,
+    body: bytes,
+    headers: { 'Content-Range': `0-${bytes.byteLength - 1}` },
+  })
+  return path
+}
+
+function expectNoRoom({ headers, body }: WireAnswer): void {
+  expect(headers['content-type']).toBe('application/json')
+  expect(JSON.parse(body.toString())).toEqual({
+    errors: [{ code: 'STORAGE_FULL', message: expect.stringContaining('no room left') }],
+  })
+}
+
+async function expectImageToBeServed(): Promise<void> {
+  const manifest = await client.expect(200, { method: 'GET', path: manifestPath(REPOSITORY, 'before') })
+  expect(digestOf(manifest.body)).toBe(image.digest)
+  const layer = await client.expect(200, { method: 'GET', path: blobPath(REPOSITORY, digestOf(LAYER)) })
+  expect(digestOf(layer.body)).toBe(digestOf(LAYER))
+}
+
+async function listTags(): Promise<unknown> {
+  const { body } = await client.expect(200, { method: 'GET', path: `/v2/${REPOSITORY}/tags/list` })
+  return JSON.parse(body.toString()).tags
+}
+
+async function listFiles(folder: 'blobs/blobs' | 'blobs/uploads'): Promise<string[]> {
+  const entries = await readdir(join(disk.dataDir, folder), { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name)
+}
+
+test('a push that does not fit is refused with 507 and leaves nothing behind, however it is done', async () => {
+  const digest = digestOf(TOO_LARGE)
+  expectNoRoom(await pushBlob(TOO_LARGE, 507))
+
+  const put = await client.expect(202, { method: 'POST', path: UPLOADS })
+  const path = put.headers.location ?? ''
+  expectNoRoom(await client.expect(507, { method: 'PUT', path: `${path}?digest=${digest}`, body: TOO_LARGE }))
+  expectNoRoom(await client.expect(507, { method: 'PATCH', path, body: TOO_LARGE, framing: 'chunked' }))
+  await client.expect(204, { method: 'DELETE', path })
+
+  const chunks = await openUpload(TOO_LARGE.subarray(0, 4 * MIB))
+  const rest = TOO_LARGE.subarray(4 * MIB)
+  const headers = { 'Content-Range': `${4 * MIB}-${TOO_LARGE.byteLength - 1}` }
+  expectNoRoom(await client.expect(507, { method: 'PATCH', path: chunks, body: rest, headers }))
+  const status = await client.expect(204, { method: 'GET', path: chunks })
+  expect(status.headers.range).toBe(`0-${4 * MIB - 1}`)
+  await client.expect(204, { method: 'DELETE', path: chunks })
+
+  await client.expect(404, { method: 'GET', path: blobPath(REPOSITORY, digest) })
+  expect(await listFiles('blobs/uploads')).toEqual([])
+  await expectImageToBeServed()
+  await pushBlob(random.bytes(8 * MIB), 201)
+})
+
+test('an upload that met a full disk goes on where it stood once there is room', async () => {
+  const bytes = random.bytes(8 * MIB)
+  const path = await openUpload(bytes.subarray(0, 4 * MIB))
+  await disk.fill()
+  const rest = { body: bytes.subarray(4 * MIB), path: `${path}?digest=${digestOf(bytes)}` }
+  expectNoRoom(await client.expect(507, { method: 'PUT', ...rest }))
+
+  await disk.free()
+  await client.expect(201, { method: 'PUT', ...rest })
+  const pulled = await client.expect(200, { method: 'GET', path: blobPath(REPOSITORY, digestOf(bytes)) })
+  expect(digestOf(pulled.body)).toBe(digestOf(bytes))
+})
+
+test('without a free byte pulls go on, pushes are refused, and giving up an upload makes room', async () => {
+  const upload = await openUpload(random.bytes(4 * MIB))
+  await disk.fill()
+
+  await expectImageToBeServed()
+  await client.expect(200, { method: 'GET', path: '/readyz' })
+  await client.expect(204, { method: 'GET', path: upload })
+  const small = random.bytes(64 * KIB)
+  expectNoRoom(await pushBlob(small, 507))
+  await client.expect(404, { method: 'GET', path: blobPath(REPOSITORY, digestOf(small)) })
+  // The database has some room of its own; a large manifest takes more than that, and small ones use it up.
+  expectNoRoom(await pushManifest(imageOf(LAYER, 'x'.repeat(3 * MIB)), 'large', 507))
+  const tags = ['before']
+  for (let number = 1; ; number++) {
+    const tag = `small-${number}`
+    const manifest = imageOf(LAYER, tag)
+    const answer = await client.send({
+      method: 'PUT',
+      path: manifestPath(REPOSITORY, tag),
+      body: manifest.bytes,
+      headers: { 'Content-Type': manifest.mediaType },
+    })
+    if (answer.status !== 201) {
+      expect(answer.status).toBe(507)
+      expectNoRoom(answer)
+      break
+    }
+    tags.push(tag)
+  }
+  expect(await listTags()).toEqual(tags.toSorted())
+
+  await client.expect(204, { method: 'DELETE', path: upload })
+  await pushBlob(small, 201)
+  await pushManifest(imageOf(small, 'after'), 'after', 201)
+  expect(await listTags()).toEqual([...tags, 'after'].toSorted())
+  expect((await listFiles('blobs/blobs')).toSorted()).toEqual(
+    [LAYER, small].map((bytes) => digestOf(bytes).replace('sha256:', '')).toSorted(),
+  )
+  expect(await listFiles('blobs/uploads')).toEqual([])
+})

@@ -1,0 +1,85 @@
+import { parseScopes } from '../../../oci/scope.ts'
+import { createAuthenticate, UPLOAD_GRACE_MS } from '../../../server/access/authenticate.ts'
+import type { Credential } from '../../../server/access/credential.ts'
+import { createPasswords } from '../../../server/access/passwords.ts'
+import { createPolicy } from '../../../server/access/policy.ts'
+import { openSigningKeys } from '../../../server/access/signing-keys.ts'
+import { createTokenExchange } from '../../../server/access/token-exchange.ts'
+import { createTokens } from '../../../server/access/tokens.ts'
+import type { Account, InstanceRole } from '../../../storage/metadata/accounts.ts'
+import { openSqliteUnderTest } from '../../contract/metadata/open-sqlite.ts'
+import { ORIGIN } from '../../contract/metadata/sample-content.ts'
+
+export const LIFETIME_SECONDS = 900
+export const DAY_MS = 24 * 60 * 60 * 1000
+export const ROTATE_AFTER_MS = 30 * DAY_MS
+
+/** Everything of `server/access` put together as the server does, on a database of its own and a clock to be moved. */
+export async function openAccess(options: { readonly handsOutRefreshTokens?: boolean } = {}) {
+  const underTest = await openSqliteUnderTest()
+  const { store, clock } = underTest
+  const { now } = clock
+  const keys = await openSigningKeys({
+    store: store.signingKeys,
+    now,
+    rotateAfterMs: ROTATE_AFTER_MS,
+    provesForMs: LIFETIME_SECONDS * 1000 + UPLOAD_GRACE_MS,
+  })
+  const passwords = createPasswords()
+  const tokens = createTokens({ keys, lifetimeSeconds: LIFETIME_SECONDS, now })
+  const policy = createPolicy(store)
+  const authenticate = createAuthenticate({ accounts: store.accounts, passwords, tokens, now })
+  const exchange = createTokenExchange({
+    accounts: store.accounts,
+    refreshTokens: store.refreshTokens,
+    policy,
+    tokens,
+    handsOutRefreshTokens: options.handsOutRefreshTokens ?? true,
+    now,
+  })
+
+  /** The credential behind an `Authorization` header that must be taken. */
+  async function credentialFor(header: string): Promise<Credential> {
+    const authentication = await authenticate(header, { graceMs: 0 })
+    if (authentication.kind === 'credential') return authentication.credential
+    throw new Error(authentication.kind === 'refused' ? authentication.reason : 'nobody is asking')
+  }
+
+  return {
+    store,
+    clock,
+    keys,
+    passwords,
+    tokens,
+    policy,
+    authenticate,
+    exchange,
+    credentialFor,
+    /** A user whose password is `password of <name>`. */
+    async createUser(name: string, role: InstanceRole = 'none'): Promise<Account> {
+      const passwordHash = await passwords.hash(`password of ${name}`)
+      const result = await store.accounts.createUser({ name, passwordHash, email: undefined, role }, ORIGIN)
+      if (result.kind !== 'created') throw new Error(`the name ${name} is taken`)
+      return result.account
+    },
+    /** The `Authorization` header of a token for some scopes, granted to whoever another header stands for. */
+    async bearerFor(header: string, ...scopes: string[]): Promise<string> {
+      const credential = await credentialFor(header)
+      const request = { credential, scopes: parseScopes(scopes), service: 'registry.example', offline: false }
+      return bearer((await exchange.grant(request)).token)
+    },
+    close: () => underTest.close(),
+  }
+}
+
+export type OpenAccess = Awaited<ReturnType<typeof openAccess>>
+
+/** The value of a Basic `Authorization` header. */
+export function basic(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+}
+
+/** The value of a Bearer `Authorization` header. */
+export function bearer(token: string): string {
+  return `Bearer ${token}`
+}

@@ -1,0 +1,95 @@
+import type { ContentRange } from '../../../oci/content-range.ts'
+import type { Digest } from '../../../oci/digest.ts'
+import { parseRepositoryName, type RepositoryName } from '../../../oci/repository-name.ts'
+import { ANONYMOUS, credentialOf } from '../../../server/access/credential.ts'
+import { createPolicy } from '../../../server/access/policy.ts'
+import type { Caller } from '../../../server/registry/caller.ts'
+import { createDeleteContent } from '../../../server/registry/delete-content.ts'
+import { createListContent } from '../../../server/registry/list-content.ts'
+import { createMountBlob } from '../../../server/registry/mount-blob.ts'
+import { createPullBlob } from '../../../server/registry/pull-blob.ts'
+import { createPullManifest } from '../../../server/registry/pull-manifest.ts'
+import { createPushManifest } from '../../../server/registry/push-manifest.ts'
+import { createUploadBlob, type UploadBody } from '../../../server/registry/upload-blob.ts'
+import { createUploadLocks } from '../../../server/registry/upload-locks.ts'
+import { createMemoryBlobStore } from '../../../storage/blobs/memory/memory-blob-store.ts'
+import type { InstanceRole } from '../../../storage/metadata/accounts.ts'
+import type { Repository } from '../../../storage/metadata/repositories.ts'
+import { digestOf, inChunks } from '../../contract/blob-store-content.ts'
+import { openSqliteUnderTest } from '../../contract/metadata/open-sqlite.ts'
+import { createUser } from '../../contract/metadata/sample-content.ts'
+
+export const APP = parseRepositoryName('alice/app')
+export const OTHER = parseRepositoryName('alice/other')
+
+/** A blob whose file is not what it was. */
+export interface Damage {
+  readonly digest: Digest
+  readonly expectedSize: number
+  readonly actualSize: number | undefined
+}
+
+/** The use cases put together as the server does, on a database of their own and blobs in memory. */
+export async function openRegistry() {
+  const underTest = await openSqliteUnderTest()
+  const { store, clock } = underTest
+  const { manifests, tags, repositories, blobLinks, uploadSessions } = store
+  const blobs = createMemoryBlobStore()
+  const policy = createPolicy(store)
+  const damages: Damage[] = []
+  const registry = {
+    store,
+    blobs,
+    damages,
+    uploadBlob: createUploadBlob({
+      blobs,
+      blobLinks,
+      repositories,
+      uploadSessions,
+      locks: createUploadLocks(),
+      now: clock.now,
+    }),
+    pullBlob: createPullBlob({
+      blobs,
+      blobLinks,
+      onDamaged: (digest, expectedSize, actualSize) => damages.push({ digest, expectedSize, actualSize }),
+    }),
+    mountBlob: createMountBlob({ blobs, blobLinks, policy }),
+    pushManifest: createPushManifest({ manifests, allowSparseIndexes: true }),
+    pushManifestStrictly: createPushManifest({ manifests, allowSparseIndexes: false }),
+    pullManifest: createPullManifest({ manifests }),
+    deleteContent: createDeleteContent({ manifests, tags, blobLinks }),
+    listContent: createListContent({ tags, repositories, manifests }),
+    findRepository: (name: RepositoryName): Promise<Repository | undefined> => repositories.find(name),
+    /** A new user who asks for something. */
+    async createCaller(name: string, role?: InstanceRole): Promise<Caller> {
+      const credential = credentialOf(await createUser(store, name, role), 'password')
+      return { credential, address: '192.0.2.1', requestId: `request of ${name}` }
+    },
+    /** Pushes a blob in one request. */
+    async pushBlob(bytes: Uint8Array, caller: Caller, repository = APP): Promise<Digest> {
+      const digest = digestOf(bytes)
+      await registry.uploadBlob.monolithic(repository, bodyOf(bytes), digest, caller)
+      return digest
+    },
+    close: () => underTest.close(),
+  }
+  return registry
+}
+
+export type OpenRegistry = Awaited<ReturnType<typeof openRegistry>>
+
+/** Somebody without credentials who asks for something. */
+export const NOBODY: Caller = { credential: ANONYMOUS, address: '192.0.2.9', requestId: 'request of nobody' }
+
+/** The body of a request; its length is announced unless said otherwise. */
+export function bodyOf(
+  bytes: Uint8Array,
+  options: { readonly length?: number | 'unknown'; readonly range?: ContentRange; readonly chunkBytes?: number } = {},
+): UploadBody {
+  const { length = bytes.byteLength, range, chunkBytes } = options
+  return { stream: inChunks(bytes, chunkBytes), length: length === 'unknown' ? undefined : length, range }
+}
+
+/** A request without a body. */
+export const EMPTY = bodyOf(Buffer.alloc(0))
