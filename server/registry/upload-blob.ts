@@ -3,7 +3,7 @@ import type { ContentRange } from '../../oci/content-range.ts'
 import { type Digest, type DigestAlgorithm, digestAlgorithm } from '../../oci/digest.ts'
 import { RegistryError } from '../../oci/error-codes.ts'
 import type { RepositoryName } from '../../oci/repository-name.ts'
-import type { BlobStore, StagedUpload } from '../../storage/blobs/blob-store.ts'
+import type { BlobStore, OwnedBytes, StagedUpload } from '../../storage/blobs/blob-store.ts'
 import type { BlobLinkStore } from '../../storage/metadata/blob-links.ts'
 import type { RepositoryStore } from '../../storage/metadata/repositories.ts'
 import type { UploadId, UploadSession, UploadSessionStore } from '../../storage/metadata/upload-sessions.ts'
@@ -13,7 +13,7 @@ import type { UploadLocks } from './upload-locks.ts'
 
 /** The body of a request, as an upload takes it. */
 export interface UploadBody {
-  readonly stream: AsyncIterable<Uint8Array>
+  readonly stream: AsyncIterable<OwnedBytes>
   /** Bytes announced by `Content-Length`; undefined for a chunked body. */
   readonly length: number | undefined
   /** Where the client says these bytes belong. */
@@ -198,7 +198,7 @@ async function appendBody(
 }
 
 /** Passes a body through, and fails when it is shorter or longer than announced. */
-async function* exactly(announced: number, stream: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+async function* exactly(announced: number, stream: AsyncIterable<OwnedBytes>): AsyncIterable<OwnedBytes> {
   let received = 0
   for await (const chunk of stream) {
     received += chunk.length

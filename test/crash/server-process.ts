@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
-const PROGRAM = new URL('../../bin/kontor.mjs', import.meta.url).pathname
+const PROGRAM = new URL('../../bin/kontor.cjs', import.meta.url).pathname
 
 /** The administrator of the servers started here. */
 export const ADMIN = { username: 'admin', password: 'correct horse battery' } as const

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-const PROGRAM = new URL('../../bin/kontor.mjs', import.meta.url).pathname
+const PROGRAM = new URL('../../bin/kontor.cjs', import.meta.url).pathname
 
 /** How a server process is to be started. */
 export interface KontorOptions {

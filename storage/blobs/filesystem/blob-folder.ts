@@ -1,8 +1,8 @@
 import { dirname } from 'node:path'
 import type { Digest } from '../../../oci/digest.ts'
+import { KeyedQueue } from '../../keyed-queue.ts'
 import type { BlobStat, OpenBlob } from '../blob-store.ts'
 import { BlobFile } from './blob-file.ts'
-import { DigestLocks } from './digest-locks.ts'
 import { errorCode, unlessMissing } from './file-errors.ts'
 import type { Files, OpenFile } from './files.ts'
 import { ALGORITHMS, blobNamed, isShardName, type Paths } from './paths.ts'
@@ -30,7 +30,7 @@ export class BlobFolder {
   readonly #files: Files
   readonly #paths: Paths
   readonly #memory: TransferMemory
-  readonly #locks = new DigestLocks()
+  readonly #locks = new KeyedQueue<Digest>()
   /** Moved to their final name, which a power loss could still take back: not there yet for anybody. */
   readonly #unsettled = new Set<Digest>()
   /** Folders whose own name is known to be durable: at most 256 for each algorithm. */

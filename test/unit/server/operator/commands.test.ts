@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
-const PROGRAM = new URL('../../../../bin/kontor.mjs', import.meta.url).pathname
+const PROGRAM = new URL('../../../../bin/kontor.cjs', import.meta.url).pathname
 const PACKAGE = new URL('../../../../package.json', import.meta.url)
 
 let folder: string

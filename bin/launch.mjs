@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { build, canBuild, isBuilt } from './dist.mjs'
 
