@@ -3,4 +3,4 @@
 // four threads, four uploads that wait for the disk make every download wait behind them (8 pushes of 50 MiB: a read of
 // 64 KiB takes 40 ms with 4 threads, 0.3 ms with 16).
 process.env.UV_THREADPOOL_SIZE ??= '16'
-import('./launch.mjs')
+void import('./launch.mjs')

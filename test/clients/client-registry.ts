@@ -64,8 +64,13 @@ const certsDirectoryTools: ReadonlySet<string> = new Set(['podman', 'skopeo', 'b
 export async function startClientRegistry(transport: Transport): Promise<ClientRegistry> {
   const directory = await mkdtemp(join(tmpdir(), 'kontor-clients-'))
   const newDirectory = () => mkdtemp(join(directory, 'd-'))
+  const removeDirectory = () => rm(directory, { recursive: true, force: true })
   const authority = transport === 'tls' ? await createCertificateAuthority(await newDirectory()) : undefined
-  const server = await startKontor(authority === undefined ? {} : { tls: await authority.issueServerCertificate() })
+  const tls = await authority?.issueServerCertificate()
+  const server = await startKontor(tls === undefined ? {} : { tls }).catch(async (error: unknown) => {
+    await removeDirectory()
+    throw error
+  })
   const { url, host, username, password } = server
   const caFile = authority?.caFile
   const daemons: Daemon[] = []
@@ -101,7 +106,7 @@ export async function startClientRegistry(transport: Transport): Promise<ClientR
     async stop() {
       await Promise.all(daemons.map((daemon) => daemon.stop()))
       await server.stop()
-      await rm(directory, { recursive: true, force: true })
+      await removeDirectory()
     },
   }
 }

@@ -22,7 +22,7 @@ test('nothing acknowledged is lost and nothing else is visible, whenever the ser
   expect(report.problems, again).toEqual([])
   // Kills that hit nobody would prove nothing.
   expect(report.interruptedRounds, again).toBeGreaterThanOrEqual(0.9 * ROUNDS)
-  expect(report.slowestStartMs).toBeLessThan(10_000)
+  expect(report.slowestStartMs).toBeLessThan(15_000)
   if (ROUNDS < MANY_ROUNDS) return
   expect([...report.interruptions.keys()]).toEqual(
     expect.arrayContaining([

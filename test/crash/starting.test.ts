@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import SqliteDatabase from 'better-sqlite3'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { basicAuthorization, createPushClient } from './push-client.ts'
 import { ADMIN, type ServerProcess, spawnServer } from './server-process.ts'
+
+// Each test starts several servers.
+vi.setConfig({ testTimeout: 60_000 })
 
 let folder: string
 let spawned: ServerProcess[]
@@ -14,14 +17,13 @@ let spawned: ServerProcess[]
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kontor-starting-'))
   spawned = []
-})
-
-afterEach(async () => {
-  for (const server of spawned) {
-    server.signal('SIGKILL')
-    await server.ended
+  return async () => {
+    for (const server of spawned) {
+      server.signal('SIGKILL')
+      await server.ended
+    }
+    await rm(folder, { recursive: true, force: true })
   }
-  await rm(folder, { recursive: true, force: true })
 })
 
 function start(options: { readonly dataDir?: string; readonly env?: Readonly<Record<string, string>> } = {}) {

@@ -5,11 +5,14 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { blobPath, digestOf } from './content.ts'
 import { basicAuthorization, createPushClient } from './push-client.ts'
 import { createSeededRandom } from './seeded-random.ts'
 import { ADMIN, type ServerProcess, spawnServer } from './server-process.ts'
+
+// Each test starts several servers.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const MIB = 1024 * 1024
 const random = createSeededRandom(1)
@@ -26,12 +29,11 @@ beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'kontor-stopping-'))
   await startServer()
   await push(LARGE)
-})
-
-afterEach(async () => {
-  server.signal('SIGKILL')
-  await server.ended
-  await rm(dataDir, { recursive: true, force: true })
+  return async () => {
+    server.signal('SIGKILL')
+    await server.ended
+    await rm(dataDir, { recursive: true, force: true })
+  }
 })
 
 async function startServer(): Promise<void> {

@@ -1,10 +1,13 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { blobPath, createImageManifest, digestOf, manifestPath, type PushedManifest } from '../content.ts'
 import { basicAuthorization, createPushClient, type PushClient, type WireAnswer } from '../push-client.ts'
 import { createSeededRandom } from '../seeded-random.ts'
-import { ADMIN, type ServerOnSmallDisk, startServerOnSmallDisk } from './small-disk.ts'
+import { ADMIN } from '../server-process.ts'
+import { type ServerOnSmallDisk, startServerOnSmallDisk } from './small-disk.ts'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -25,11 +28,10 @@ beforeEach(async () => {
   await pushBlob(LAYER, 201)
   image = imageOf(LAYER, 'before')
   await pushManifest(image, 'before', 201)
-})
-
-afterEach(async () => {
-  client.close()
-  await disk.close()
+  return async () => {
+    client.close()
+    await disk.close()
+  }
 })
 
 function imageOf(layer: Buffer, note: string): PushedManifest {

@@ -1,7 +1,7 @@
 import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ADMIN, type ServerProcess, spawnServer } from '../server-process.ts'
+import { type ServerProcess, spawnServer } from '../server-process.ts'
 
 /** A server whose data folder is a whole file system of its own, and a small one. */
 export interface ServerOnSmallDisk {
@@ -15,8 +15,6 @@ export interface ServerOnSmallDisk {
   free(): Promise<void>
   close(): Promise<void>
 }
-
-export { ADMIN }
 
 /**
  * Starts a server on a tmpfs. It is mounted in a namespace that ends with the server: nothing is left to be unmounted,
