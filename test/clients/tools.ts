@@ -2,9 +2,12 @@ import { accessSync, constants, realpathSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
-/** Where `.ci/install-clients` puts the programs, and the tests the images, that are kept between runs. */
+/**
+ * Where `.ci/install-clients` puts the programs, and the tests the images, that are kept between runs.
+ * (A variable named KONTOR_… would be a setting to the server, which knows no such one.)
+ */
 export function clientsCacheDirectory(): string {
-  return process.env['KONTOR_CLIENTS_CACHE'] ?? join(homedir(), '.cache', 'kontor-clients')
+  return process.env['TEST_CLIENTS_CACHE'] ?? join(homedir(), '.cache', 'kontor-clients')
 }
 
 /**

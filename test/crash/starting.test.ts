@@ -32,6 +32,14 @@ function start(options: { readonly dataDir?: string; readonly env?: Readonly<Rec
   return server
 }
 
+/** The exit code of a server that is not to come up; `listening` when it does. */
+function refusalOf(server: ServerProcess): Promise<number | string> {
+  return server.listening.then(
+    () => 'listening',
+    () => server.ended,
+  )
+}
+
 async function statusOf(server: ServerProcess, path: string): Promise<number> {
   const client = createPushClient({ url: await server.listening, authorization: basicAuthorization(ADMIN) })
   const { status } = await client.send({ method: 'GET', path })
@@ -44,7 +52,7 @@ test('a second server on the same data folder is refused, and the first is not d
   expect(await statusOf(first, '/v2/')).toBe(200)
 
   const second = start()
-  expect(await second.ended).toBe(1)
+  expect(await refusalOf(second)).toBe(1)
   expect(second.output()).toBe(
     `kontor: another Kontor (process ${first.pid}) is using the data folder ${join(folder, 'data')}; ` +
       'stop it, or set another folder (KONTOR_DATA_DIR)',
@@ -92,7 +100,7 @@ test('a database of a newer version is refused', async () => {
   db.close()
 
   const second = start()
-  expect(await second.ended).toBe(1)
+  expect(await refusalOf(second)).toBe(1)
   expect(second.output()).toMatch(/^kontor: the database .+ is of version 9999, .+ written by a newer Kontor\. .+$/)
 })
 
@@ -102,7 +110,7 @@ test('a data folder that cannot be written to is refused', async () => {
   await writeFile(file, '')
 
   const server = start({ dataDir: join(file, 'data') })
-  expect(await server.ended).toBe(1)
+  expect(await refusalOf(server)).toBe(1)
   expect(server.output()).toMatch(/^kontor: the data folder .+ cannot be written to \(.+\); .+KONTOR_DATA_DIR\)$/)
 })
 
@@ -116,7 +124,7 @@ test('a port that is in use is refused, and the data folder is let go of', async
   })
   try {
     const server = start({ env: { KONTOR_HTTP__PORT: String(port) } })
-    expect(await server.ended).toBe(1)
+    expect(await refusalOf(server)).toBe(1)
     expect(server.output()).toBe(
       `kontor: 127.0.0.1:${port} is in use by another program; stop it, or set another port (KONTOR_HTTP__PORT)`,
     )

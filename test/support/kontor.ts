@@ -44,7 +44,7 @@ export async function startKontor(options: KontorOptions = {}): Promise<Kontor> 
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: dataDir,
     env: {
-      ...process.env,
+      ...withoutSettings(process.env),
       KONTOR_DATA_DIR: dataDir,
       KONTOR_HTTP__HOST: '127.0.0.1',
       KONTOR_HTTP__PORT: '0',
@@ -77,6 +77,11 @@ export async function startKontor(options: KontorOptions = {}): Promise<Kontor> 
       if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true })
     },
   }
+}
+
+/** What a developer has set for another Kontor must not steer the one under test. */
+function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('KONTOR_')))
 }
 
 function readUrl(child: ChildProcess, lines: string[]): Promise<string> {

@@ -210,16 +210,21 @@ describe('hostile manifests', () => {
     expect(refusalOf(() => read(text))).toBe('MANIFEST_INVALID')
   })
 
-  test('that are not UTF-8 are refused', () => {
-    const bytes = Buffer.concat([
-      Buffer.from('{"schemaVersion":2,"note":"'),
-      Buffer.from([0xc0, 0xae]),
-      Buffer.from('"}'),
-    ])
+  test.each([
+    ['an overlong dot', [0xc0, 0xae]],
+    ['half a letter', [0xc3]],
+    ['a surrogate', [0xed, 0xa0, 0x80]],
+    ['Latin-1', [0xe9]],
+  ])('that are not UTF-8 are refused: %s', (_, foreign) => {
+    const [before = '', after = ''] = JSON.stringify({ ...image, annotations: { note: '|' } }).split('|')
+    const around = (middle: Uint8Array) => Buffer.concat([Buffer.from(before), middle, Buffer.from(after)])
+    expect(parseManifest(around(Buffer.from('é')), ociManifest).annotations).toEqual({ note: 'é' })
+    expect(refusalOf(() => parseManifest(around(Buffer.from(foreign)), ociManifest))).toBe('MANIFEST_INVALID')
+  })
+
+  test('that are UTF-16 are refused', () => {
+    const bytes = Buffer.from(JSON.stringify(image), 'utf16le')
     expect(refusalOf(() => parseManifest(bytes, ociManifest))).toBe('MANIFEST_INVALID')
-    expect(refusalOf(() => parseManifest(Buffer.from(JSON.stringify(image), 'utf16le'), ociManifest))).toBe(
-      'MANIFEST_INVALID',
-    )
   })
 
   test('with the keys of prototypes change no prototype and gain nothing from one (S35)', () => {
