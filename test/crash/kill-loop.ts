@@ -10,9 +10,10 @@ import { readBack } from './read-back.ts'
 import { createSeededRandom, type SeededRandom } from './seeded-random.ts'
 import { createWriter, type Writer } from './writer.ts'
 
-const REPOSITORIES = ['crash/one', 'crash/two', 'crash/three'] as const
 const WRITERS = 8
 const SHARED_BLOBS = 12
+/** Rounds that work in the same repositories. All of these are read back after each kill, so they must not grow for ever. */
+const ROUNDS_PER_ERA = 10
 /** Thousands of requests are made for each line of the log that matters here. */
 const SETTINGS = { KONTOR_LOG__ACCESS: 'false' } as const
 /** From the first request to the kill, in milliseconds. */
@@ -39,45 +40,75 @@ export interface KillReport {
  * Kills a working server again and again, each time on the data that the kill before has left, and looks whether
  * everything that was acknowledged is there and nothing else.
  */
-export async function runKillLoop(options: { readonly rounds: number; readonly seed: number }): Promise<KillReport> {
+export async function runKillLoop(options: KillLoopOptions): Promise<KillReport> {
   const dataDir = await mkdtemp(join(tmpdir(), 'kontor-crash-'))
-  let server: Kontor | undefined
   try {
-    const random = createSeededRandom(options.seed)
-    const oracle = createOracle()
-    const writers = createWriters(random, oracle)
-    const tally = createTally()
-    server = await startKontor({ dataDir, env: SETTINGS })
-    const authorizations = [
-      basicAuthorization(server),
-      // Of before the first kill: what a token was signed with is as durable as everything else.
-      await fetchBearerAuthorization(server, REPOSITORIES),
-    ]
-    for (let round = 1; round <= options.rounds && !tally.hasProblems(); round++) {
-      const note = (problems: readonly string[]) => tally.note(round, problems)
-      tally.count(await workUntilKilled(server, { random, writers, authorizations }))
-      note(findLogProblems(server))
-      note(await findDataFolderProblems(dataDir))
+    return await runRounds(dataDir, options)
+  } finally {
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+/** How often to kill, and what to draw the work and the moments from. */
+export interface KillLoopOptions {
+  readonly rounds: number
+  readonly seed: number
+}
+
+async function runRounds(dataDir: string, { rounds, seed }: KillLoopOptions): Promise<KillReport> {
+  const random = createSeededRandom(seed)
+  const oracle = createOracle()
+  const writers = createWriters(random, oracle)
+  const tally = createTally()
+  const wholeBlobs = new Set<string>()
+  let era: Era = { name: '', repositories: [], authorizations: [] }
+  let server = await startKontor({ dataDir, env: SETTINGS })
+
+  async function compare(round: number, prefix: string): Promise<void> {
+    const client = createPushClient({ url: server.url, authorization: basicAuthorization(server) })
+    const paths = oracle.paths().filter((path) => path.startsWith(prefix))
+    const { contents, problems } = await readBack(client, paths)
+    const settlement = oracle.settle(contents)
+    tally.settled(settlement)
+    tally.note(round, [...problems, ...settlement.problems])
+    for (const writer of writers) tally.note(round, await writer.resume(client))
+    client.close()
+  }
+
+  try {
+    for (let round = 1; round <= rounds; round++) {
+      if ((round - 1) % ROUNDS_PER_ERA === 0) era = await beginEra(server, `era-of-round-${round}`)
+      tally.count(await workUntilKilled(server, { random, writers, era }))
+      tally.note(round, [...findLogProblems(server), ...(await findDataFolderProblems(dataDir, wholeBlobs))])
 
       const startedAt = performance.now()
       server = await startKontor({ dataDir, env: SETTINGS })
       tally.started(performance.now() - startedAt)
-      const client = createPushClient({ url: server.url, authorization: authorizations[1] ?? '' })
-      const observation = await readBack(client, oracle.paths())
-      note(observation.problems)
-      const settlement = oracle.settle(observation.contents)
-      note(settlement.problems)
-      tally.settled(settlement)
-      for (const writer of writers) note(await writer.resume(client))
-      client.close()
+      await compare(round, `/v2/${era.name}/`)
+      if (tally.hasProblems()) return tally.report(oracle)
     }
+    await compare(rounds, '/v2/')
     await server.stop()
-    tally.note(options.rounds, [...findLogProblems(server), ...(await findDataFolderProblems(dataDir))])
+    tally.note(rounds, [...findLogProblems(server), ...(await findDataFolderProblems(dataDir))])
     return tally.report(oracle)
   } finally {
-    await server?.kill()
-    await rm(dataDir, { recursive: true, force: true })
+    await server.kill()
   }
+}
+
+/** Some rounds, and what they work with. */
+interface Era {
+  /** The namespace of its repositories. */
+  readonly name: string
+  readonly repositories: readonly string[]
+  /** Of clients that send a password, and of those that send a token, from before the first kill of the era. */
+  readonly authorizations: readonly string[]
+}
+
+async function beginEra(server: Kontor, name: string): Promise<Era> {
+  const repositories = ['one', 'two', 'three'].map((repository) => `${name}/${repository}`)
+  const token = await fetchBearerAuthorization(server, repositories)
+  return { name, repositories, authorizations: [basicAuthorization(server), token] }
 }
 
 function createWriters(random: SeededRandom, oracle: Oracle): Writer[] {
@@ -87,7 +118,6 @@ function createWriters(random: SeededRandom, oracle: Oracle): Writer[] {
       name: `writer${index + 1}`,
       random: random.fork(),
       oracle,
-      repositories: REPOSITORIES,
       sharedBlobs,
     }),
   )
@@ -96,13 +126,10 @@ function createWriters(random: SeededRandom, oracle: Oracle): Writer[] {
 /** Lets all writers work at once, kills the server under their hands, and returns what that interrupted. */
 async function workUntilKilled(
   server: Kontor,
-  parts: {
-    readonly random: SeededRandom
-    readonly writers: readonly Writer[]
-    readonly authorizations: readonly string[]
-  },
+  parts: { readonly random: SeededRandom; readonly writers: readonly Writer[]; readonly era: Era },
 ): Promise<readonly ConnectionLost[]> {
-  const { random, writers, authorizations } = parts
+  const { random, writers, era } = parts
+  const { authorizations, repositories } = era
   const clients = writers.map((writer, index) => {
     const authorization = authorizations[index % authorizations.length] ?? ''
     return { writer, client: createPushClient({ url: server.url, authorization }) }
@@ -111,7 +138,7 @@ async function workUntilKilled(
   for (const { client } of clients) await client.expect(200, { method: 'GET', path: '/v2/' })
   let isKilled = false
   const work = clients.map(async ({ writer, client }) => {
-    const lost = await writer.work(client)
+    const lost = await writer.work(client, repositories)
     if (!isKilled) throw new Error(`the server dropped a request: ${lost.message}\n${server.output()}`)
     return lost
   })

@@ -25,7 +25,7 @@ export interface Oracle {
   paths(): readonly string[]
   /**
    * Compares with what was really observed, and takes it as known from then on: changes that were never answered are
-   * settled by it. `observed` has every path of `paths()`.
+   * settled by it. `observed` has every path that such a change is about.
    */
   settle(observed: Effects): Settlement
 }
@@ -44,7 +44,8 @@ export function createOracle(): Oracle {
 
   /** True when a path answers as it did before, or as one of the unanswered changes would have it. */
   function isExplained(path: string, content: Content): boolean {
-    return content === known.get(path) || [...unanswered].some((effects) => effects.get(path) === content)
+    if (content === known.get(path)) return true
+    return [...unanswered].some((effects) => effects.has(path) && effects.get(path) === content)
   }
 
   return {
@@ -62,12 +63,9 @@ export function createOracle(): Oracle {
     paths: () => [...known.keys()],
     settle(observed) {
       const problems: string[] = []
-      const touched = new Set([...unanswered].flatMap((effects) => [...effects.keys()]))
-      for (const [path, content] of known) {
-        const now = observed.get(path)
-        const isRight = touched.has(path) ? isExplained(path, now) : now === content
-        if (!isRight)
-          problems.push(`${path} answers with ${now ?? '404'}; acknowledged was ${content ?? 'its deletion'}`)
+      for (const [path, content] of observed) {
+        if (isExplained(path, content)) continue
+        problems.push(`${path} answers with ${content ?? '404'}; acknowledged was ${known.get(path) ?? 'nothing'}`)
       }
       let done = 0
       for (const effects of unanswered) {
@@ -81,7 +79,7 @@ export function createOracle(): Oracle {
         }
       }
       const undone = unanswered.size - done
-      for (const path of touched) known.set(path, observed.get(path))
+      for (const [path, content] of observed) known.set(path, content)
       unanswered.clear()
       return { done, undone, problems }
     },

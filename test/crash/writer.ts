@@ -20,24 +20,27 @@ const TAGS = 4
  * of them it is clear which request came last; some blobs are pushed by all, so that commits of one digest meet.
  */
 export interface Writer {
-  /** Does one thing after the other until the server is gone. @throws Error when the server answers what it must not. */
-  work(client: PushClient): Promise<ConnectionLost>
+  /**
+   * Does one thing after the other in some repositories, of which there are at least two as mounts go from one to
+   * another, until the server is gone.
+   * @throws Error when the server answers what it must not.
+   */
+  work(client: PushClient, repositories: readonly string[]): Promise<ConnectionLost>
   /** Goes on with what was interrupted, as far as the server still knows it. @returns what was wrong. */
   resume(client: PushClient): Promise<string[]>
 }
 
-type Action = (client: PushClient, repository: string) => Promise<void>
+/** `other` is another repository than the one that something is done in. */
+type Action = (client: PushClient, repository: string, other: string) => Promise<void>
 
 export function createWriter(deps: {
   readonly name: string
   readonly random: SeededRandom
   readonly oracle: Oracle
-  /** At least two, as mounts go from one to another. */
-  readonly repositories: readonly string[]
   /** What all writers push. */
   readonly sharedBlobs: readonly Buffer[]
 }): Writer {
-  const { name, random, oracle, repositories, sharedBlobs } = deps
+  const { name, random, oracle, sharedBlobs } = deps
   const openUploads = new Set<OpenUpload>()
   const blobs = new Map<string, PushedBlob>()
   const manifests: PushedManifest[] = []
@@ -68,8 +71,7 @@ export function createWriter(deps: {
     await push({ client, oracle, random, openUploads }, repository, bytes)
   }
 
-  async function mountBlob(client: PushClient, repository: string): Promise<void> {
-    const from = random.pick(repositories.filter((other) => other !== repository))
+  async function mountBlob(client: PushClient, repository: string, from: string): Promise<void> {
     const [source] = random.sample(blobsIn(from), 1)
     if (source === undefined) return
     const { digest } = source
@@ -169,7 +171,7 @@ export function createWriter(deps: {
     [1, (client, repository) => pushBlob(client, repository, random.bytes(random.int(1, 3) * 1024 * 1024))],
     [2, (client, repository) => pushBlob(client, repository, random.pick(sharedBlobs))],
     [4, mountBlob],
-    [5, pushImage],
+    [5, (client, repository) => pushImage(client, repository)],
     [3, pushIndex],
     [3, pushReferrer],
     [5, pushOldManifest],
@@ -192,9 +194,12 @@ export function createWriter(deps: {
   }
 
   return {
-    async work(client) {
+    async work(client, repositories) {
       try {
-        for (;;) await random.pick(actions)(client, random.pick(repositories))
+        for (;;) {
+          const [repository = '', other = ''] = random.sample(repositories, 2)
+          await random.pick(actions)(client, repository, other)
+        }
       } catch (error) {
         if (error instanceof ConnectionLost) return error
         throw error
