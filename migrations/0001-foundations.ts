@@ -51,13 +51,16 @@ export const foundations: Migration = {
     CREATE INDEX manifest_subject_digest_idx ON manifest (repository_id, subject_digest, digest)
       WHERE subject_digest IS NOT NULL AND deleted_at IS NULL;
 
+    -- The repository is the manifest's; it is here because what all repositories share must not be walked over to find
+    -- what one of them refers to.
     CREATE TABLE manifest_reference (
       manifest_id INTEGER NOT NULL REFERENCES manifest (id) ON DELETE CASCADE,
+      repository_id INTEGER NOT NULL,
       kind TEXT NOT NULL CHECK (kind IN ('config', 'layer', 'manifest')),
       digest TEXT NOT NULL,
       PRIMARY KEY (manifest_id, kind, digest)
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX manifest_reference_digest_idx ON manifest_reference (digest);
+    CREATE INDEX manifest_reference_digest_idx ON manifest_reference (repository_id, digest);
 
     -- One row is one lifetime; the live tag is the row without an end.
     CREATE TABLE tag (

@@ -14,7 +14,10 @@ export interface LinkedBlob {
 /** The right to a blob is a row that links it to a repository the caller may pull (I4). */
 export interface BlobLinkStore {
   find(repositoryId: RepositoryId, digest: Digest): Promise<LinkedBlob | undefined>
-  /** Links a blob, whose bytes are durable by now, creating the repository on its first push. Idempotent. */
+  /**
+   * Links a blob, whose bytes are durable by now, creating the repository on its first push. Idempotent. It leaves no
+   * audit event: a blob is part of nothing yet, and what it becomes part of is told by `manifest.pushed`.
+   */
   link(repository: RepositoryName, blob: LinkedBlob, origin: Origin): Promise<void>
   /** Takes the link away, unless a manifest of the repository still needs the blob. */
   unlink(

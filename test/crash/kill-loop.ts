@@ -23,8 +23,9 @@ const KILL_AFTER_MS = { min: 20, max: 600 } as const
 export interface KillReport {
   /** What must not be, in words, each with the round that found it and was the last; empty when all is well. */
   readonly problems: readonly string[]
-  /** Rounds in which the kill hit requests that were under way. */
-  readonly interruptedRounds: number
+  readonly kills: number
+  /** Kills that hit requests which were under way. */
+  readonly interruptingKills: number
   /** How many requests were under way at the kills, by kind. */
   readonly interruptions: ReadonlyMap<string, number>
   /** Of the changes that were under way: those that had happened all the same, and those that had not. */
@@ -78,7 +79,7 @@ async function runRounds(dataDir: string, { rounds, seed }: KillLoopOptions): Pr
   try {
     for (let round = 1; round <= rounds; round++) {
       if ((round - 1) % ROUNDS_PER_ERA === 0) era = await beginEra(server, `era-of-round-${round}`)
-      tally.count(await workUntilKilled(server, { random, writers, era }))
+      tally.killed(await workUntilKilled(server, { random, writers, era }))
       tally.note(round, [...findLogProblems(server), ...(await findDataFolderProblems(dataDir, wholeBlobs))])
 
       const startedAt = performance.now()
@@ -163,7 +164,8 @@ function findLogProblems(server: Kontor): string[] {
 function createTally() {
   const problems: string[] = []
   const interruptions = new Map<string, number>()
-  let interruptedRounds = 0
+  let kills = 0
+  let interruptingKills = 0
   let done = 0
   let undone = 0
   let slowestStartMs = 0
@@ -172,9 +174,10 @@ function createTally() {
     note(round: number, found: readonly string[]): void {
       problems.push(...found.map((problem) => `round ${round}: ${problem}`))
     },
-    count(lost: readonly ConnectionLost[]): void {
+    killed(lost: readonly ConnectionLost[]): void {
       const hit = lost.filter(({ wasUnderWay }) => wasUnderWay)
-      if (hit.length > 0) interruptedRounds += 1
+      kills += 1
+      if (hit.length > 0) interruptingKills += 1
       for (const { request } of hit) {
         const kind = kindOf(request)
         interruptions.set(kind, (interruptions.get(kind) ?? 0) + 1)
@@ -189,7 +192,7 @@ function createTally() {
     },
     report(oracle: Oracle): KillReport {
       const paths = oracle.paths().length
-      return { problems, interruptedRounds, interruptions, done, undone, paths, slowestStartMs }
+      return { problems, kills, interruptingKills, interruptions, done, undone, paths, slowestStartMs }
     },
   }
 }

@@ -32,7 +32,8 @@ export function spawnServer(options: {
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      ...process.env,
+      // What a developer has set for another Kontor must not steer the one under test.
+      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('KONTOR_'))),
       KONTOR_DATA_DIR: dataDir,
       KONTOR_HTTP__HOST: '127.0.0.1',
       KONTOR_HTTP__PORT: '0',

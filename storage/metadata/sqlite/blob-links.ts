@@ -25,10 +25,10 @@ export function createBlobLinks(context: StoreContext): BlobLinkStore {
     'INSERT INTO repository_blob (repository_id, blob_id, linked_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
   )
   const deleteLink = db.prepare('DELETE FROM repository_blob WHERE repository_id = ? AND blob_id = ?')
-  const selectUser = db.prepare<[string, number], { digest: string }>(`
+  const selectUser = db.prepare<[number, string], { digest: string }>(`
     SELECT manifest.digest FROM manifest_reference
     JOIN manifest ON manifest.id = manifest_reference.manifest_id
-    WHERE manifest_reference.digest = ? AND manifest.repository_id = ? AND manifest.deleted_at IS NULL LIMIT 1`)
+    WHERE manifest_reference.repository_id = ? AND manifest_reference.digest = ? AND manifest.deleted_at IS NULL LIMIT 1`)
   const selectRepositoryName = db.prepare<[number], { name: string }>('SELECT name FROM repository WHERE id = ?')
   const anywhereStatements = new Map<Viewer['kind'], ReturnType<typeof prepareAnywhere>>()
   const prepareAnywhere = (viewer: Viewer) =>
@@ -50,7 +50,7 @@ export function createBlobLinks(context: StoreContext): BlobLinkStore {
     (repositoryId: RepositoryId, digest: Digest, origin: Origin): Awaited<ReturnType<BlobLinkStore['unlink']>> => {
       const blob = select.get(digest, repositoryId)
       if (blob === undefined) return { kind: 'not-linked' }
-      const user = selectUser.get(digest, repositoryId)
+      const user = selectUser.get(repositoryId, digest)
       if (user !== undefined) return { kind: 'in-use', manifest: user.digest as Digest }
       deleteLink.run(repositoryId, blob.id)
       record('blob.deleted', `${selectRepositoryName.get(repositoryId)?.name}@${digest}`, origin)

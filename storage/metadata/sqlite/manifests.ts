@@ -50,8 +50,8 @@ export function createManifests(context: StoreContext): ManifestStore {
       referrer_descriptor = excluded.referrer_descriptor, pushed_at = excluded.pushed_at, deleted_at = NULL
     RETURNING id`)
   const insertReferences = db.prepare(`
-    INSERT INTO manifest_reference (manifest_id, kind, digest)
-    SELECT ?, value ->> 'kind', value ->> 'digest' FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`)
+    INSERT INTO manifest_reference (manifest_id, repository_id, kind, digest)
+    SELECT ?, ?, value ->> 'kind', value ->> 'digest' FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`)
   const touchRepository = db.prepare('UPDATE repository SET pushed_at = ? WHERE id = ?')
   const markDeleted = db.prepare<[number, number, string], { id: number }>(`
     UPDATE manifest SET deleted_at = ? WHERE repository_id = ? AND digest = ? AND deleted_at IS NULL RETURNING id`)
@@ -88,7 +88,7 @@ export function createManifests(context: StoreContext): ManifestStore {
       bytes,
     )
     if (stored === undefined) throw new Error(`inserting manifest ${digest} returned no row`)
-    insertReferences.run(stored.id, references)
+    insertReferences.run(stored.id, repositoryId, references)
     for (const tag of manifest.tags) moveTag(repositoryId, tag, stored.id, at, origin)
     touchRepository.run(at, repositoryId)
     record('manifest.pushed', `${manifest.repository}@${digest}`, origin, { mediaType, tags: manifest.tags })
