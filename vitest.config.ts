@@ -31,6 +31,7 @@ export default defineConfig({
           ...shared,
           name: 'crash',
           include: ['test/crash/**/*.test.ts'],
+          env: { CRASH_ROUNDS: '60' },
           testTimeout: 300_000,
           hookTimeout: 60_000,
           fileParallelism: false,

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { withoutSettings } from '../support/kontor.ts'
 
 const PROGRAM = new URL('../../bin/kontor.cjs', import.meta.url).pathname
 
@@ -32,8 +33,7 @@ export function spawnServer(options: {
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      // What a developer has set for another Kontor must not steer the one under test.
-      ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('KONTOR_'))),
+      ...withoutSettings(process.env),
       KONTOR_DATA_DIR: dataDir,
       KONTOR_HTTP__HOST: '127.0.0.1',
       KONTOR_HTTP__PORT: '0',

@@ -79,8 +79,8 @@ export async function startKontor(options: KontorOptions = {}): Promise<Kontor> 
   }
 }
 
-/** What a developer has set for another Kontor must not steer the one under test. */
-function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** An environment without what a developer has set for another Kontor: it must not steer the one under test. */
+export function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('KONTOR_')))
 }
 
@@ -94,7 +94,7 @@ function readUrl(child: ChildProcess, lines: string[]): Promise<string> {
       const event: unknown = line.includes('"server.listening"') ? JSON.parse(line) : undefined
       if (typeof event === 'object' && event !== null && 'url' in event) resolve(String(event.url))
     })
-    child.once('exit', (code) =>
+    child.once('close', (code) =>
       reject(new Error(`the server ended with ${code} before it listened:\n${lines.join('\n')}`)),
     )
   })

@@ -5,7 +5,7 @@ const MIB = 1024 * KIB
 const LARGEST_SHARE_BYTES = MIB
 /** Granted even when nothing is left, so that no transfer ever waits for another one's client. */
 const SMALLEST_SHARE_BYTES = 16 * KIB
-const BUDGET_BYTES = 32 * MIB
+const BUDGET_BYTES = 16 * MIB
 
 /**
  * The memory that all uploads and downloads of a store share (I11). A transfer asks anew whenever it is about to fill
