@@ -82,6 +82,8 @@ async function compose(config: Config, overrides: Overrides, resources: Resource
   const passwords = createPasswords()
   const { username, password } = config.admin
   const firstStart = await completeFirstStart({ accounts: metadata.accounts, passwords, username, password })
+  // At once: should the start fail from here on (a port in use), nobody would ever learn the password.
+  if (firstStart.kind === 'admin-created') announceAdmin(firstStart)
   const access = await composeAccess(core, passwords)
   resources.own(startJobs(composeJobs(core, access), log), (started) => started.stop())
   const listener = resources.own(await composeListener(core, access), (opened) => opened.close())
@@ -89,7 +91,6 @@ async function compose(config: Config, overrides: Overrides, resources: Resource
   return {
     async listen() {
       const { url } = await listener.listen()
-      if (firstStart.kind === 'admin-created') announceAdmin(firstStart)
       log.info({ event: 'server.listening', url }, `Kontor is listening on ${url}`)
       return { url }
     },

@@ -23,8 +23,8 @@ export interface ServerProcess {
 /** Spawns a server on a free port of 127.0.0.1, and does not wait. */
 export function spawnServer(options: {
   readonly dataDir: string
-  /** More settings, as environment variables. */
-  readonly env?: Readonly<Record<string, string>>
+  /** More settings, as environment variables; undefined takes one away. */
+  readonly env?: Readonly<Record<string, string | undefined>>
   /** A program, with its arguments, that becomes the server: what comes after it is the command to run. */
   readonly through?: readonly string[]
 }): ServerProcess {

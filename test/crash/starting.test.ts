@@ -26,7 +26,9 @@ beforeEach(async () => {
   }
 })
 
-function start(options: { readonly dataDir?: string; readonly env?: Readonly<Record<string, string>> } = {}) {
+function start(
+  options: { readonly dataDir?: string; readonly env?: Readonly<Record<string, string | undefined>> } = {},
+) {
   const server = spawnServer({ dataDir: join(folder, 'data'), ...options })
   spawned.push(server)
   return server
@@ -115,6 +117,33 @@ test('a data folder that cannot be written to is refused', async () => {
 })
 
 test('a port that is in use is refused, and the data folder is let go of', async () => {
+  await withPortInUse(async (port) => {
+    const server = start({ env: { KONTOR_HTTP__PORT: String(port) } })
+    expect(await refusalOf(server)).toBe(1)
+    expect(server.output()).toBe(
+      `kontor: 127.0.0.1:${port} is in use by another program; stop it, or set another port (KONTOR_HTTP__PORT)`,
+    )
+  })
+  expect(await statusOf(start(), '/v2/')).toBe(200)
+})
+
+test('a generated password is shown once, even when the first start then fails', async () => {
+  const generated = { KONTOR_ADMIN__PASSWORD: undefined }
+  const password = await withPortInUse(async (port) => {
+    const first = start({ env: { ...generated, KONTOR_HTTP__PORT: String(port) } })
+    expect(await refusalOf(first)).toBe(1)
+    return /the password is (\S+)/.exec(first.output())?.[1] ?? ''
+  })
+  const second = start({ env: generated })
+  const authorization = basicAuthorization({ username: 'admin', password })
+  const client = createPushClient({ url: await second.listening, authorization })
+  expect((await client.send({ method: 'GET', path: '/v2/' })).status).toBe(200)
+  client.close()
+  expect(second.output()).not.toContain('password')
+})
+
+/** Does something while a port of 127.0.0.1 belongs to another program. */
+async function withPortInUse<T>(work: (port: number) => Promise<T>): Promise<T> {
   const other = createServer()
   const port = await new Promise<number>((resolve) => {
     other.listen(0, '127.0.0.1', () => {
@@ -123,14 +152,8 @@ test('a port that is in use is refused, and the data folder is let go of', async
     })
   })
   try {
-    const server = start({ env: { KONTOR_HTTP__PORT: String(port) } })
-    expect(await refusalOf(server)).toBe(1)
-    expect(server.output()).toBe(
-      `kontor: 127.0.0.1:${port} is in use by another program; stop it, or set another port (KONTOR_HTTP__PORT)`,
-    )
+    return await work(port)
   } finally {
     other.close()
   }
-
-  expect(await statusOf(start(), '/v2/')).toBe(200)
-})
+}
