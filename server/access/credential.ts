@@ -1,7 +1,6 @@
 import type { RepositoryName } from '../../oci/repository-name.ts'
 import type { ScopeAction } from '../../oci/scope.ts'
 import type { Account } from '../../storage/metadata/accounts.ts'
-import type { AccountId } from '../../storage/metadata/identities.ts'
 import type { Viewer } from '../../storage/metadata/repositories.ts'
 
 /** What one may do with a repository; each includes those before it. */
@@ -57,11 +56,7 @@ export function exchangedCredential(exchangedFor: Credential, narrowing: Narrowi
 
 /** A stable name for a subject, to which upload sessions are bound. */
 export function subjectKey(subject: Subject): string {
-  return subject.kind === 'anonymous' ? 'anonymous' : userKey(subject.account.id)
-}
-
-function userKey(id: AccountId): string {
-  return `user:${id}`
+  return subject.kind === 'anonymous' ? 'anonymous' : `user:${subject.account.id}`
 }
 
 /** The name to show and to record; empty for anonymous. */

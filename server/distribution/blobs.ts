@@ -6,7 +6,7 @@ import type { OpenBlob } from '../../storage/blobs/blob-store.ts'
 import type { Registry } from '../registry/registry.ts'
 import { contentHeaders, IMMUTABLE, isNotModified } from './conditional.ts'
 import { callerOf, type Exchange, type ExchangeOn, respond, responseHeaders } from './exchange.ts'
-import { sendParts } from './send-parts.ts'
+import { type ResponsePart, sendParts } from './send-parts.ts'
 
 /** Raw bytes of unknown origin: no browser is to show them (S21). */
 const BLOB_TYPE = 'application/octet-stream'
@@ -95,7 +95,7 @@ function send(
   digest: Digest,
   headers: readonly string[],
   blob: OpenBlob,
-  parts: Parameters<typeof sendParts>[2],
+  parts: readonly ResponsePart[],
 ): Promise<void> {
   response.writeHead(status, responseHeaders(context, [...blobHeaders(digest), ...headers]))
   return sendParts(response, blob, parts)

@@ -8,8 +8,7 @@ import type { Policy } from '../access/policy.ts'
 import type { ReportFault, RequestContext, RequestHandler } from '../http/request-context.ts'
 import { type ChallengeCause, formatChallenge } from './challenge.ts'
 import { respondToError } from './errors.ts'
-import type { AccessRule, Operation, OperationTable } from './operations.ts'
-import { scopeOf } from './operations.ts'
+import { type AccessRule, type Operation, type OperationTable, scopeOf } from './operations.ts'
 import { type DistributionPath, parsePath } from './path.ts'
 
 /**
