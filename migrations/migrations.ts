@@ -1,5 +1,6 @@
 import { foundations } from './0001-foundations.ts'
+import { access } from './0002-access.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, in order: a static list, so that what a version of Kontor knows is fixed when it is built. */
-export const MIGRATIONS: readonly Migration[] = [foundations]
+export const MIGRATIONS: readonly Migration[] = [foundations, access]

@@ -46,6 +46,11 @@ export function namespaceOf(name: RepositoryName): string {
   return name.slice(0, name.indexOf('/'))
 }
 
+/** What follows the namespace: the repository as its owner calls it. */
+export function pathOf(name: RepositoryName): string {
+  return name.slice(name.indexOf('/') + 1)
+}
+
 /** True for a name that can be a namespace, and so an account's: one component. */
 export function isNamespace(text: string): boolean {
   return text.length <= 128 && COMPONENT.test(text)

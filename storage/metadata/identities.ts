@@ -1,8 +1,14 @@
-declare const accountIdBrand: unique symbol
-declare const repositoryIdBrand: unique symbol
+declare const identity: unique symbol
 
-/** The identity of an account; survives renames and is never given to another. */
-export type AccountId = number & { readonly [accountIdBrand]: true }
+/** A number that names one row for ever: it survives renames and is never given to another. */
+type Identity<Of extends string> = number & { readonly [identity]: Of }
 
-/** The identity of a repository; survives renames and is never given to another. */
-export type RepositoryId = number & { readonly [repositoryIdBrand]: true }
+export type AccountId = Identity<'account'>
+export type RepositoryId = Identity<'repository'>
+export type TeamId = Identity<'team'>
+export type RobotId = Identity<'robot'>
+export type RobotSecretId = Identity<'robot-secret'>
+export type GrantId = Identity<'grant'>
+export type AccessTokenId = Identity<'access-token'>
+export type RefreshTokenId = Identity<'refresh-token'>
+export type InvitationId = Identity<'invitation'>

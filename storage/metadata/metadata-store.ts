@@ -1,11 +1,19 @@
+import type { AccessTokenStore } from './access-tokens.ts'
 import type { AccountStore } from './accounts.ts'
 import type { AuditLog } from './audit-events.ts'
 import type { BlobLinkStore } from './blob-links.ts'
+import type { GrantStore } from './grants.ts'
+import type { InvitationStore } from './invitations.ts'
+import type { LastUseStore } from './last-uses.ts'
 import type { ManifestStore } from './manifests.ts'
+import type { MemberStore } from './members.ts'
 import type { RefreshTokenStore } from './refresh-tokens.ts'
 import type { RepositoryStore } from './repositories.ts'
+import type { RightsStore } from './rights.ts'
+import type { RobotStore } from './robots.ts'
 import type { SigningKeyStore } from './signing-keys.ts'
 import type { TagStore } from './tags.ts'
+import type { TeamStore } from './teams.ts'
 import type { UploadSessionStore } from './upload-sessions.ts'
 
 /**
@@ -20,8 +28,16 @@ export interface MetadataStore {
   readonly blobLinks: BlobLinkStore
   readonly uploadSessions: UploadSessionStore
   readonly accounts: AccountStore
+  readonly members: MemberStore
+  readonly teams: TeamStore
+  readonly grants: GrantStore
+  readonly rights: RightsStore
+  readonly robots: RobotStore
+  readonly invitations: InvitationStore
+  readonly accessTokens: AccessTokenStore
   readonly signingKeys: SigningKeyStore
   readonly refreshTokens: RefreshTokenStore
+  readonly lastUses: LastUseStore
   readonly auditLog: AuditLog
   /** Resolves when the database answers; rejects when it does not. */
   ping(): Promise<void>

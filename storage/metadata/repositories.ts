@@ -1,6 +1,7 @@
 import type { RepositoryName } from '../../oci/repository-name.ts'
+import type { RepositoryPattern } from '../../oci/repository-pattern.ts'
 import type { Origin } from './audit-events.ts'
-import type { AccountId, RepositoryId } from './identities.ts'
+import type { AccountId, RepositoryId, RobotId } from './identities.ts'
 import type { Page, PageRequest } from './page.ts'
 
 export type Visibility = 'private' | 'public'
@@ -15,19 +16,52 @@ export interface Repository {
   readonly createdAt: number
   /** Of the newest manifest; undefined while only blobs have arrived, when the repository is in no list yet. */
   readonly pushedAt: number | undefined
+  /** Grows with every change of what people edit (not with pushes). */
+  readonly version: number
+}
+
+/** Where a name leads. */
+export interface Place {
+  /** As it is called now: the account or the repository may have been renamed since the asker learned the name. */
+  readonly name: RepositoryName
+  readonly repository: Repository | undefined
+  /** The account whose namespace it is; undefined when nobody's. */
+  readonly ownerId: AccountId | undefined
 }
 
 /** Whose eyes a list is made for; the permission is part of the query, never a filter after the limit. */
-export type Viewer =
+export type Viewer = (
   | { readonly kind: 'everything' }
-  | { readonly kind: 'account'; readonly accountId: AccountId }
+  | { readonly kind: 'user'; readonly userId: AccountId }
+  | { readonly kind: 'robot'; readonly robotId: RobotId }
   | { readonly kind: 'anonymous' }
+) & {
+  /** For a narrowed credential: of what is not public, only repositories that one of these covers. */
+  readonly within?: readonly RepositoryPattern[] | undefined
+}
+
+export interface RepositoryChanges {
+  readonly visibility?: Visibility
+  /** Another name in the same namespace; the repository goes on answering under the old one. */
+  readonly name?: RepositoryName
+}
+
+export type RepositoryUpdate =
+  | { readonly kind: 'updated'; readonly repository: Repository }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'stale' }
+  | { readonly kind: 'name-taken' }
 
 export interface RepositoryStore {
   find(name: RepositoryName): Promise<Repository | undefined>
+  /**
+   * Follows a name, former names included.
+   * @param thoroughly look everywhere even when the name leads somewhere at once, so that the time tells nothing (I5).
+   */
+  locate(name: RepositoryName, options?: { readonly thoroughly: boolean }): Promise<Place>
   /** Repositories with content that the viewer may pull, in order of name. */
   listVisible(viewer: Viewer, page: PageRequest): Promise<Page<Repository>>
-  setVisibility(id: RepositoryId, visibility: Visibility, origin: Origin): Promise<Repository | undefined>
+  update(id: RepositoryId, changes: RepositoryChanges, origin: Origin, ifVersion?: number): Promise<RepositoryUpdate>
   /** Removes the repository with its tags, manifests and blob links; false when it is gone already. */
   delete(id: RepositoryId, origin: Origin): Promise<boolean>
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,9 +6,12 @@ import SqliteDatabase, { type Database } from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Migration } from '../../migrations/migration.ts'
 import { MIGRATIONS } from '../../migrations/migrations.ts'
+import type { AccountId } from '../../storage/metadata/identities.ts'
 import { migrate } from '../../storage/metadata/sqlite/migrate.ts'
 import { openSqliteMetadataStore } from '../../storage/metadata/sqlite/sqlite-metadata-store.ts'
-import { idOf, LATEST, put } from './metadata/sample-content.ts'
+import { readTrail } from './metadata/audit-log.ts'
+import { createUser, getRepository, idOf, LATEST, ORIGIN, put } from './metadata/sample-content.ts'
+import { HOLD_NAMES_FOR_MS } from './metadata/store-under-test.ts'
 
 describe('the migrations of SQLite', () => {
   let folder: string
@@ -20,7 +24,7 @@ describe('the migrations of SQLite', () => {
 
   afterEach(() => rm(folder, { recursive: true }))
 
-  const open = () => openSqliteMetadataStore({ path, now: Date.now })
+  const open = () => openSqliteMetadataStore({ path, now: Date.now, holdNamesForMs: HOLD_NAMES_FOR_MS })
 
   /** Does something to the database past the store. */
   function withDatabase<T>(work: (db: Database) => T): T {
@@ -75,6 +79,58 @@ describe('the migrations of SQLite', () => {
     await again.close()
     expect(withDatabase(schemaOf)).toEqual(before)
     expect(withDatabase(versionsOf)).toEqual(MIGRATIONS.map(({ version }) => version))
+  })
+
+  it('bring what was kept at version 1 along, the tokens that docker holds included', async () => {
+    const tokenHash = createHash('sha256').update('kept by docker').digest()
+    withDatabase((db) => {
+      migrate(db, MIGRATIONS.slice(0, 1))
+      db.exec(`
+        INSERT INTO account (id, kind, name, email, role, password_hash, credentials_version, created_at) VALUES
+          (3, 'user', 'alice', 'alice@example.org', 'admin', 'hash', 7, 1000);
+        INSERT INTO account (id, kind, name, created_at) VALUES (4, 'organization', 'acme', 1001);
+        INSERT INTO repository (id, account_id, name, visibility, created_at, pushed_at) VALUES
+          (5, 4, 'acme/app', 'public', 1002, 1003);
+        INSERT INTO audit_event (at, action, object, account_id, account_name, credential, address, request_id, detail)
+          VALUES (1004, 'repository.created', 'acme/app', 3, 'alice', 'password', '', 'request-1', '{}');`)
+      db.prepare('INSERT INTO refresh_token VALUES (?, 3, 7, 1005)').run(tokenHash)
+    })
+    const store = open()
+    expect(withDatabase(versionsOf)).toEqual(MIGRATIONS.map(({ version }) => version))
+    expect(withDatabase((db) => db.pragma('foreign_key_check'))).toEqual([])
+    const common = { basePermission: 'pull', defaultVisibility: 'private', disabledAt: undefined, version: 1 } as const
+    expect(await store.accounts.findByName('alice')).toEqual({
+      id: 3,
+      kind: 'user',
+      name: 'alice',
+      displayName: undefined,
+      email: 'alice@example.org',
+      role: 'admin',
+      passwordHash: 'hash',
+      credentialsVersion: 7,
+      createdAt: 1000,
+      ...common,
+    })
+    expect(await store.accounts.findByName('acme')).toMatchObject({ id: 4, kind: 'organization', ...common })
+    expect(await getRepository(store)).toEqual({
+      id: 5,
+      ownerId: 4,
+      name: 'acme/app',
+      visibility: 'public',
+      createdAt: 1002,
+      pushedAt: 1003,
+      version: 1,
+    })
+    const token = { accountId: 3, credentialsVersion: 7, createdAt: 1005, createdFrom: '', lastUsedAt: undefined }
+    expect(await store.refreshTokens.findByHash(tokenHash)).toMatchObject(token)
+    const [event] = await readTrail(store)
+    expect(event).toMatchObject({ at: 1004, object: 'acme/app', ownerId: undefined, outcome: 'done' })
+
+    // The table was made anew: a token still goes with its account.
+    await createUser(store, 'root', 'admin')
+    expect(await store.accounts.delete(3 as AccountId, ORIGIN)).toEqual({ kind: 'deleted' })
+    expect(await store.refreshTokens.findByHash(tokenHash)).toBeUndefined()
+    await store.close()
   })
 
   it('are done from where the database stands', () => {

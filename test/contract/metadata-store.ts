@@ -1,15 +1,25 @@
 import { afterEach, beforeEach, describe } from 'vitest'
+import { describeAccessTokens } from './metadata/access-tokens.ts'
 import { describeAccounts } from './metadata/accounts.ts'
 import { describeAuditEvents } from './metadata/audit-events.ts'
 import { describeBlobLinks } from './metadata/blob-links.ts'
 import { describeCredentials, describeUploadSessions } from './metadata/credentials.ts'
 import { describeDurability } from './metadata/durability.ts'
+import { describeFormerNames } from './metadata/former-names.ts'
+import { describeFormerRepositoryNames } from './metadata/former-repository-names.ts'
+import { describeGrants } from './metadata/grants.ts'
+import { describeInvitations } from './metadata/invitations.ts'
 import { describeManifests } from './metadata/manifests.ts'
+import { describeMembers } from './metadata/members.ts'
 import { describePageCosts } from './metadata/page-costs.ts'
 import { describeReferrers } from './metadata/referrers.ts'
 import { describeRepositories } from './metadata/repositories.ts'
+import { describeRights } from './metadata/rights.ts'
+import { describeRobots } from './metadata/robots.ts'
 import type { MetadataStoreUnderTest } from './metadata/store-under-test.ts'
 import { describeTags } from './metadata/tags.ts'
+import { describeTeams } from './metadata/teams.ts'
+import { describeVisible } from './metadata/visible.ts'
 
 /** What every metadata store must do, whatever database it keeps things in. */
 export function describeMetadataStore(name: string, open: () => Promise<MetadataStoreUnderTest>): void {
@@ -29,6 +39,16 @@ export function describeMetadataStore(name: string, open: () => Promise<Metadata
     describeBlobLinks(underTest)
     describeRepositories(underTest)
     describeAccounts(underTest)
+    describeFormerNames(underTest)
+    describeFormerRepositoryNames(underTest)
+    describeMembers(underTest)
+    describeTeams(underTest)
+    describeInvitations(underTest)
+    describeGrants(underTest)
+    describeRights(underTest)
+    describeVisible(underTest)
+    describeRobots(underTest)
+    describeAccessTokens(underTest)
     describeCredentials(underTest)
     describeUploadSessions(underTest)
     describeAuditEvents(underTest)

@@ -1,68 +1,80 @@
-import SqliteDatabase from 'better-sqlite3'
-import type { Account, AccountChanges, AccountStore, InstanceRole, NewUser } from '../accounts.ts'
+import type { AccountChanges, AccountStore, AccountUpdate } from '../accounts.ts'
 import type { Origin } from '../audit-events.ts'
 import type { AccountId } from '../identities.ts'
+import { createAccountDeleter } from './account-deleter.ts'
+import { createAccountNames } from './account-names.ts'
+import { createAccountRenamer } from './account-renamer.ts'
+import { type AccountRow, toAccount } from './account-rows.ts'
+import { canAdminister, createAdministratorGuard } from './administrator-guard.ts'
 import { createAuditRecorder } from './audit-events.ts'
+import { createOrganizationCreator, createOrganizationEnsurer } from './organizations.ts'
 import { toPage } from './paging.ts'
 import type { StoreContext } from './store-context.ts'
 import { transactional } from './transaction.ts'
+import { createUserCreator } from './users.ts'
 
-interface AccountRow {
-  id: number
-  kind: 'user' | 'organization'
-  name: string
-  display_name: string | null
-  email: string | null
-  role: InstanceRole
-  password_hash: string | null
-  credentials_version: number
-  disabled_at: number | null
-  created_at: number
-}
+type AccountSettings = Pick<
+  AccountRow,
+  | 'id'
+  | 'display_name'
+  | 'email'
+  | 'role'
+  | 'disabled_at'
+  | 'password_hash'
+  | 'credentials_version'
+  | 'base_permission'
+  | 'default_visibility'
+>
 
 export function createAccounts(context: StoreContext): AccountStore {
   const { db, now } = context
   const record = createAuditRecorder(context)
-  const ensureOrganization = createOrganizationEnsurer(context)
+  const names = createAccountNames(context)
+  const rename = createAccountRenamer(context)
+  const isLastAdministrator = createAdministratorGuard(context)
+  const createUser = transactional(db, createUserCreator(context))
+  const createOrganization = transactional(db, createOrganizationCreator(context))
+  const ensureOrganization = transactional(db, createOrganizationEnsurer(context))
+  const remove = transactional(db, createAccountDeleter(context))
   const selectById = db.prepare<[number], AccountRow>('SELECT * FROM account WHERE id = ?')
   const selectByName = db.prepare<[string], AccountRow>('SELECT * FROM account WHERE name = ?')
-  const selectPage = db.prepare<[string, number], AccountRow>(
-    'SELECT * FROM account WHERE name > ? ORDER BY name LIMIT ?',
+  const selectPage = db.prepare<[AccountRow['kind'], string, number], AccountRow>(
+    'SELECT * FROM account WHERE kind = ? AND name > ? ORDER BY name LIMIT ?',
   )
-  const insertUser = db.prepare<[string, string | null, InstanceRole, string, number], AccountRow>(`
-    INSERT INTO account (kind, name, email, role, password_hash, created_at)
-    VALUES ('user', ?, ?, ?, ?, ?) RETURNING *`)
-  const updateRow = db.prepare<
-    [string | null, string | null, InstanceRole, number | null, string | null, number, number],
-    AccountRow
-  >(`
-    UPDATE account SET display_name = ?, email = ?, role = ?, disabled_at = ?, password_hash = ?, credentials_version = ?
-    WHERE id = ? RETURNING *`)
+  // The join's order is fixed: the other way round it would walk over the organizations of the whole instance.
+  const selectOrganizationsOfUser = db.prepare<{ user: number; after: string; limit: number }, AccountRow>(`
+    SELECT account.* FROM (
+      SELECT organization_id FROM organization_member WHERE user_id = @user
+      UNION SELECT organization_id FROM access_grant WHERE user_id = @user) AS own
+    CROSS JOIN account ON account.id = own.organization_id
+    WHERE account.name > @after ORDER BY account.name LIMIT @limit`)
+  const updateRow = db.prepare<AccountSettings, AccountRow>(`
+    UPDATE account SET display_name = @display_name, email = @email, role = @role, disabled_at = @disabled_at,
+      password_hash = @password_hash, credentials_version = @credentials_version, base_permission = @base_permission,
+      default_visibility = @default_visibility, version = version + 1
+    WHERE id = @id RETURNING *`)
 
-  const createUser = transactional(db, (user: NewUser, origin: Origin) => {
-    const row = insertUser.get(user.name, user.email ?? null, user.role, user.passwordHash, now())
-    if (row === undefined) throw new Error(`inserting account ${user.name} returned no row`)
-    record('account.created', user.name, origin, { kind: 'user', role: user.role })
-    return toAccount(row)
-  })
-
-  const update = transactional(db, (id: AccountId, changes: AccountChanges, origin: Origin) => {
-    const before = selectById.get(id)
-    if (before === undefined) return undefined
-    const { displayName, email, role, disabled, passwordHash } = changes
-    const after = updateRow.get(
-      displayName === undefined ? before.display_name : displayName,
-      email === undefined ? before.email : email,
-      role ?? before.role,
-      disabled === undefined ? before.disabled_at : disabled ? (before.disabled_at ?? now()) : null,
-      passwordHash ?? before.password_hash,
-      before.credentials_version + (passwordHash === undefined ? 0 : 1),
-      id,
-    )
-    // Of the password the trail says that it changed, never what it is.
-    record('account.updated', before.name, origin, { ...changes, ...(passwordHash && { passwordHash: 'changed' }) })
-    return after && toAccount(after)
-  })
+  const update = transactional(
+    db,
+    (id: AccountId, changes: AccountChanges, origin: Origin, ifVersion: number | undefined): AccountUpdate => {
+      const before = selectById.get(id)
+      if (before === undefined) return { kind: 'absent' }
+      if (ifVersion !== undefined && ifVersion !== before.version) return { kind: 'stale' }
+      const settings = withChanges(before, changes, now())
+      if (isLastAdministrator(before) && !canAdminister({ ...before, ...settings })) return { kind: 'last-admin' }
+      const { name = before.name, passwordHash, ...others } = changes
+      if (name !== before.name && !rename(before, name)) return { kind: 'name-taken' }
+      const after = updateRow.get(settings)
+      if (after === undefined) throw new Error(`updating account ${before.name} returned no row`)
+      record('account.updated', { name: before.name, ownerId: id }, origin, {
+        ...others,
+        ...(name !== before.name && { name: { from: before.name, to: name } }),
+        // Of the password the trail says that it changed, never what it is.
+        ...(passwordHash !== undefined && { passwordHash: 'changed' }),
+      })
+      return { kind: 'updated', account: toAccount(after) }
+    },
+  )
 
   return {
     async findById(id) {
@@ -73,59 +85,52 @@ export function createAccounts(context: StoreContext): AccountStore {
       const row = selectByName.get(name)
       return row && toAccount(row)
     },
-    async list({ after, limit }) {
-      return toPage(selectPage.all(after ?? '', limit + 1), limit, toAccount, (row) => row.name)
+    async resolveName(name) {
+      const row = names.findHolder(name)
+      return row && toAccount(row)
+    },
+    async listUsers({ after, limit }) {
+      return toPage(selectPage.all('user', after ?? '', limit + 1), limit, toAccount, (row) => row.name)
+    },
+    async listOrganizations(ofUser, { after = '', limit }) {
+      const rows =
+        ofUser === undefined
+          ? selectPage.all('organization', after, limit + 1)
+          : selectOrganizationsOfUser.all({ user: ofUser, after, limit: limit + 1 })
+      return toPage(rows, limit, toAccount, (row) => row.name)
     },
     async createUser(user, origin) {
-      try {
-        return { kind: 'created', account: createUser(user, origin) }
-      } catch (error) {
-        if (isUniqueViolation(error)) return { kind: 'name-taken' }
-        throw error
-      }
+      const account = createUser(user, origin)
+      return account === undefined ? { kind: 'name-taken' } : { kind: 'created', account }
+    },
+    async createOrganization(organization, origin) {
+      const account = createOrganization(organization, origin)
+      return account === undefined ? { kind: 'name-taken' } : { kind: 'created', account }
     },
     async ensureOrganization(name, origin) {
-      transactional(db, () => ensureOrganization(name, origin))()
+      ensureOrganization(name, origin)
     },
-    async update(id, changes, origin) {
-      return update(id, changes, origin)
+    async update(id, changes, origin, ifVersion) {
+      return update(id, changes, origin, ifVersion)
+    },
+    async delete(id, origin) {
+      return remove(id, origin)
     },
   }
 }
 
-/** Makes the function that finds the account owning a namespace, creating an organization where there is none. */
-export function createOrganizationEnsurer(context: StoreContext): (name: string, origin: Origin) => AccountId {
-  const { db, now } = context
-  const record = createAuditRecorder(context)
-  const selectId = db.prepare<[string], { id: number }>('SELECT id FROM account WHERE name = ?')
-  const insert = db.prepare<[string, number], { id: number }>(
-    "INSERT INTO account (kind, name, created_at) VALUES ('organization', ?, ?) RETURNING id",
-  )
-  return (name, origin) => {
-    const existing = selectId.get(name)
-    if (existing !== undefined) return existing.id as AccountId
-    const created = insert.get(name, now())
-    if (created === undefined) throw new Error(`inserting account ${name} returned no row`)
-    record('account.created', name, origin, { kind: 'organization' })
-    return created.id as AccountId
-  }
-}
-
-function isUniqueViolation(error: unknown): boolean {
-  return error instanceof SqliteDatabase.SqliteError && error.code === 'SQLITE_CONSTRAINT_UNIQUE'
-}
-
-function toAccount(row: AccountRow): Account {
+/** What the row says once the changes are made; the name apart, which takes more than a column. */
+function withChanges(before: AccountRow, changes: AccountChanges, now: number): AccountSettings {
+  const { displayName, email, role, disabled, passwordHash, basePermission, defaultVisibility } = changes
   return {
-    id: row.id as AccountId,
-    kind: row.kind,
-    name: row.name,
-    displayName: row.display_name ?? undefined,
-    email: row.email ?? undefined,
-    role: row.role,
-    passwordHash: row.password_hash ?? undefined,
-    credentialsVersion: row.credentials_version,
-    disabledAt: row.disabled_at ?? undefined,
-    createdAt: row.created_at,
+    id: before.id,
+    display_name: displayName === undefined ? before.display_name : displayName,
+    email: email === undefined ? before.email : email,
+    role: role ?? before.role,
+    disabled_at: disabled === undefined ? before.disabled_at : disabled ? (before.disabled_at ?? now) : null,
+    password_hash: passwordHash ?? before.password_hash,
+    credentials_version: before.credentials_version + (passwordHash === undefined ? 0 : 1),
+    base_permission: basePermission ?? before.base_permission,
+    default_visibility: defaultVisibility ?? before.default_visibility,
   }
 }

@@ -3,11 +3,11 @@ import type { RepositoryName } from '../../../oci/repository-name.ts'
 import type { Origin } from '../audit-events.ts'
 import type { BlobLinkStore, LinkedBlob } from '../blob-links.ts'
 import type { RepositoryId } from '../identities.ts'
-import type { Viewer } from '../repositories.ts'
-import { createAuditRecorder } from './audit-events.ts'
-import { createRepositoryEnsurer, visibleTo } from './repositories.ts'
+import { createAuditRecorder, createContentDescriber } from './audit-events.ts'
+import { createRepositoryEnsurer } from './repositories.ts'
 import type { StoreContext } from './store-context.ts'
 import { transactional } from './transaction.ts'
+import { preparePerViewer, selectVisibleSql, type ViewerParameters, viewerParameters } from './visible.ts'
 
 export function createBlobLinks(context: StoreContext): BlobLinkStore {
   const { db, now } = context
@@ -29,14 +29,18 @@ export function createBlobLinks(context: StoreContext): BlobLinkStore {
     SELECT manifest.digest FROM manifest_reference
     JOIN manifest ON manifest.id = manifest_reference.manifest_id
     WHERE manifest_reference.repository_id = ? AND manifest_reference.digest = ? AND manifest.deleted_at IS NULL LIMIT 1`)
-  const selectRepositoryName = db.prepare<[number], { name: string }>('SELECT name FROM repository WHERE id = ?')
-  const anywhereStatements = new Map<Viewer['kind'], ReturnType<typeof prepareAnywhere>>()
-  const prepareAnywhere = (viewer: Viewer) =>
-    db.prepare<(string | number)[], { size: number }>(`
-      SELECT blob.size FROM blob
-      JOIN repository_blob ON repository_blob.blob_id = blob.id
-      JOIN repository ON repository.id = repository_blob.repository_id
-      WHERE blob.digest = ? AND ${visibleTo(viewer).sql} LIMIT 1`)
+  const describe = createContentDescriber(context)
+  const selectAnywhere = preparePerViewer<ViewerParameters & { digest: string }, { size: number }>(
+    db,
+    (viewerKind) => `
+      ${selectVisibleSql(
+        viewerKind,
+        `blob.size FROM blob
+        CROSS JOIN repository_blob ON repository_blob.blob_id = blob.id
+        CROSS JOIN repository ON repository.id = repository_blob.repository_id
+        WHERE blob.digest = @digest`,
+      )} LIMIT 1`,
+  )
 
   const link = transactional(db, (repository: RepositoryName, blob: LinkedBlob, origin: Origin) => {
     const repositoryId = ensureRepository(repository, origin)
@@ -53,7 +57,7 @@ export function createBlobLinks(context: StoreContext): BlobLinkStore {
       const user = selectUser.get(repositoryId, digest)
       if (user !== undefined) return { kind: 'in-use', manifest: user.digest as Digest }
       deleteLink.run(repositoryId, blob.id)
-      record('blob.deleted', `${selectRepositoryName.get(repositoryId)?.name}@${digest}`, origin)
+      record('blob.deleted', describe(repositoryId, `@${digest}`), origin)
       return { kind: 'unlinked' }
     },
   )
@@ -70,9 +74,7 @@ export function createBlobLinks(context: StoreContext): BlobLinkStore {
       return unlink(repositoryId, digest, origin)
     },
     async findAnywhere(viewer, digest) {
-      const statement = anywhereStatements.get(viewer.kind) ?? prepareAnywhere(viewer)
-      anywhereStatements.set(viewer.kind, statement)
-      const row = statement.get(digest, ...visibleTo(viewer).parameters)
+      const row = selectAnywhere(viewer).get({ ...viewerParameters(viewer), digest })
       return row && { digest, size: row.size }
     },
   }

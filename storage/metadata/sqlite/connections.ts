@@ -1,4 +1,5 @@
 import SqliteDatabase, { type Database } from 'better-sqlite3'
+import { covers } from '../../../oci/repository-pattern.ts'
 import { migrate } from './migrate.ts'
 
 /** Page cache of the main connection, in KiB (the pragma wants it negative). */
@@ -57,5 +58,7 @@ function open(path: string, synchronous: 'FULL' | 'NORMAL'): Database {
   db.pragma('journal_mode = WAL')
   db.pragma(`synchronous = ${synchronous}`)
   db.pragma('foreign_keys = ON')
+  // What a pattern means is said once, for statements too.
+  db.function('covers', { deterministic: true }, (pattern: string, name: string) => Number(covers(pattern, name)))
   return db
 }

@@ -2,7 +2,7 @@ import type { Digest } from '../../../oci/digest.ts'
 import type { Origin } from '../audit-events.ts'
 import type { RepositoryId } from '../identities.ts'
 import type { ManifestStore, PutManifest, PutManifestResult, StoredManifest } from '../manifests.ts'
-import { createAuditRecorder } from './audit-events.ts'
+import { createAuditRecorder, createContentDescriber } from './audit-events.ts'
 import { toPage } from './paging.ts'
 import { createRepositoryEnsurer } from './repositories.ts'
 import type { StoreContext } from './store-context.ts'
@@ -58,7 +58,7 @@ export function createManifests(context: StoreContext): ManifestStore {
   const endTags = db.prepare<[number, string, number], { name: string }>(
     'UPDATE tag SET ended_at = ?, ended_by = ? WHERE manifest_id = ? AND ended_at IS NULL RETURNING name',
   )
-  const selectRepositoryName = db.prepare<[number], { name: string }>('SELECT name FROM repository WHERE id = ?')
+  const describe = createContentDescriber(context)
   const selectReferrers = db.prepare<
     [{ repositoryId: number; subject: string; after: string; types: string; limit: number }],
     { digest: string; descriptor: string }
@@ -91,7 +91,7 @@ export function createManifests(context: StoreContext): ManifestStore {
     insertReferences.run(stored.id, repositoryId, references)
     for (const tag of manifest.tags) moveTag(repositoryId, tag, stored.id, at, origin)
     touchRepository.run(at, repositoryId)
-    record('manifest.pushed', `${manifest.repository}@${digest}`, origin, { mediaType, tags: manifest.tags })
+    record('manifest.pushed', describe(repositoryId, `@${digest}`), origin, { mediaType, tags: manifest.tags })
     return { kind: 'stored', missing: [...missing] }
   })
 
@@ -99,7 +99,7 @@ export function createManifests(context: StoreContext): ManifestStore {
     const deleted = markDeleted.get(now(), repositoryId, digest)
     if (deleted === undefined) return false
     const tags = endTags.all(now(), origin.accountName, deleted.id).map((row) => row.name)
-    record('manifest.deleted', `${selectRepositoryName.get(repositoryId)?.name}@${digest}`, origin, { tags })
+    record('manifest.deleted', describe(repositoryId, `@${digest}`), origin, { tags })
     return true
   })
 

@@ -14,3 +14,8 @@ export function toPage<Row, T>(
     next: rows.length > limit && last !== undefined ? keyOf(last) : undefined,
   }
 }
+
+/** The identity that a page of a list in order of identity goes on from; undefined, the list's beginning, for anything else. */
+export function readIdCursor(after: string | undefined): number | undefined {
+  return after !== undefined && /^[1-9][0-9]{0,15}$/.test(after) ? Number(after) : undefined
+}

@@ -19,7 +19,7 @@ export function createSigningKeys(context: StoreContext): SigningKeyStore {
   const add = transactional(db, (key: StoredSigningKey, retireBefore: number, origin: Origin) => {
     deleteOlder.run(retireBefore)
     insert.run(key.kid, key.privateKeyPem, key.createdAt)
-    record('signing_key.created', key.kid, origin)
+    record('signing_key.created', { name: key.kid, ownerId: undefined }, origin)
   })
   return {
     async list() {

@@ -1,22 +1,36 @@
 import type { MetadataStore } from '../metadata-store.ts'
+import { createAccessTokens } from './access-tokens.ts'
 import { createAccounts } from './accounts.ts'
 import { createAuditLog } from './audit-events.ts'
 import { createBlobLinks } from './blob-links.ts'
 import { openConnections } from './connections.ts'
+import { createGrants } from './grants.ts'
+import { createInvitations } from './invitations.ts'
+import { createLastUses } from './last-uses.ts'
 import { createManifests } from './manifests.ts'
+import { createMembers } from './members.ts'
 import { createRefreshTokens } from './refresh-tokens.ts'
 import { createRepositories } from './repositories.ts'
+import { createRights } from './rights.ts'
+import { createRobots } from './robots.ts'
 import { createSigningKeys } from './signing-keys.ts'
 import { createTags } from './tags.ts'
+import { createTeams } from './teams.ts'
 import { createUploadSessions } from './upload-sessions.ts'
 
 /**
  * The embedded database: everything in one SQLite file.
  * @throws Error when the database is of a newer version or cannot be opened.
  */
-export function openSqliteMetadataStore(options: { readonly path: string; readonly now: () => number }): MetadataStore {
-  const { durable, relaxed, close } = openConnections(options.path)
-  const context = { db: durable, now: options.now }
+export function openSqliteMetadataStore(options: {
+  readonly path: string
+  readonly now: () => number
+  /** Milliseconds for which a name that was given up is held. */
+  readonly holdNamesForMs: number
+}): MetadataStore {
+  const { path, now, holdNamesForMs } = options
+  const { durable, relaxed, close } = openConnections(path)
+  const context = { db: durable, now, holdNamesForMs }
   const ping = durable.prepare('SELECT 1')
   return {
     repositories: createRepositories(context),
@@ -25,8 +39,16 @@ export function openSqliteMetadataStore(options: { readonly path: string; readon
     blobLinks: createBlobLinks(context),
     uploadSessions: createUploadSessions({ db: relaxed }),
     accounts: createAccounts(context),
+    members: createMembers(context),
+    teams: createTeams(context),
+    grants: createGrants(context),
+    rights: createRights(context),
+    robots: createRobots(context),
+    invitations: createInvitations(context),
+    accessTokens: createAccessTokens(context),
     signingKeys: createSigningKeys(context),
     refreshTokens: createRefreshTokens(context),
+    lastUses: createLastUses(context),
     auditLog: createAuditLog(context),
     async ping() {
       ping.get()

@@ -5,4 +5,6 @@ export interface StoreContext {
   readonly db: Database
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** Milliseconds for which a name that was given up is held. */
+  readonly holdNamesForMs: number
 }

@@ -3,7 +3,7 @@ import type { Tag } from '../../../oci/reference.ts'
 import type { Origin } from '../audit-events.ts'
 import type { RepositoryId } from '../identities.ts'
 import type { TagStore } from '../tags.ts'
-import { createAuditRecorder } from './audit-events.ts'
+import { createAuditRecorder, createContentDescriber } from './audit-events.ts'
 import { toPage } from './paging.ts'
 import type { StoreContext } from './store-context.ts'
 import { transactional } from './transaction.ts'
@@ -27,12 +27,12 @@ export function createTags(context: StoreContext): TagStore {
     SELECT tag.name, manifest.digest, tag.started_at, tag.ended_at
     FROM tag JOIN manifest ON manifest.id = tag.manifest_id
     WHERE tag.repository_id = ? AND tag.name = ? ORDER BY tag.id DESC LIMIT ?`)
-  const selectRepositoryName = db.prepare<[number], { name: string }>('SELECT name FROM repository WHERE id = ?')
+  const describe = createContentDescriber(context)
 
   const remove = transactional(db, (repositoryId: RepositoryId, tag: Tag, origin: Origin) => {
     const ended = end.get(now(), origin.accountName, repositoryId, tag)
     if (ended === undefined) return false
-    record('tag.deleted', `${selectRepositoryName.get(repositoryId)?.name}:${tag}`, origin)
+    record('tag.deleted', describe(repositoryId, `:${tag}`), origin)
     return true
   })
 

@@ -2,10 +2,22 @@ import { describe, expect, it } from 'vitest'
 import { MEDIA_TYPES } from '../../../oci/media-types.ts'
 import { parseTag } from '../../../oci/reference.ts'
 import { parseRepositoryName } from '../../../oci/repository-name.ts'
-import type { AuditEvent } from '../../../storage/metadata/audit-events.ts'
 import type { AccountId, RepositoryId } from '../../../storage/metadata/identities.ts'
 import type { MetadataStore } from '../../../storage/metadata/metadata-store.ts'
-import { createUser, digestOf, idOf, LATEST, link, manifestOf, ORIGIN, put, tags } from './sample-content.ts'
+import { describeAuditLog, EVERYTHING, readTrail } from './audit-log.ts'
+import {
+  createUser,
+  digestOf,
+  getRepository,
+  idOf,
+  LATEST,
+  link,
+  manifestOf,
+  ORIGIN,
+  put,
+  tags,
+  WEB,
+} from './sample-content.ts'
 import type { MetadataStoreUnderTest } from './store-under-test.ts'
 
 /** What a change must leave in the trail: `[action, object, detail]`, oldest first. */
@@ -17,7 +29,10 @@ const LAYER = digestOf('a layer')
 
 const key = { kid: 'key-1', privateKeyPem: 'PEM', createdAt: 1000 }
 
-/** Every way to change something, on a store that has one image and one user, and what it leaves. */
+/**
+ * Every way to change content and accounts, on a store that has one image and one user, and what it leaves. What
+ * changes of members, teams, grants and credentials is tested next to them.
+ */
 const CHANGES: Readonly<Record<string, { change: (store: MetadataStore) => Promise<unknown>; trace: Trace }>> = {
   'a user is created': {
     change: (store) => createUser(store, 'bob', 'auditor'),
@@ -26,6 +41,11 @@ const CHANGES: Readonly<Record<string, { change: (store: MetadataStore) => Promi
   'an organization is made sure of': {
     change: (store) => store.accounts.ensureOrganization('library', ORIGIN),
     trace: [['account.created', 'library', { kind: 'organization' }]],
+  },
+  'an organization is created': {
+    change: (store) =>
+      store.accounts.createOrganization({ name: 'tools', displayName: 'Tools', ownerId: undefined }, ORIGIN),
+    trace: [['account.created', 'tools', { kind: 'organization' }]],
   },
   'an account is changed': {
     change: async (store) =>
@@ -36,6 +56,14 @@ const CHANGES: Readonly<Record<string, { change: (store: MetadataStore) => Promi
     change: async (store) =>
       store.accounts.update((await createUserOnce(store)).id, { passwordHash: '$argon2id$secret' }, ORIGIN),
     trace: [['account.updated', 'alice', { passwordHash: 'changed' }]],
+  },
+  'an account is renamed': {
+    change: async (store) => store.accounts.update((await createUserOnce(store)).id, { name: 'alicia' }, ORIGIN),
+    trace: [['account.updated', 'alice', { name: { from: 'alice', to: 'alicia' } }]],
+  },
+  'an account is deleted': {
+    change: async (store) => store.accounts.delete((await createUserOnce(store)).id, ORIGIN),
+    trace: [['account.deleted', 'alice', { kind: 'user' }]],
   },
   'a blob is the first thing in a repository': {
     change: (store) => link(store, 'another layer', parseRepositoryName('new/app')),
@@ -63,8 +91,12 @@ const CHANGES: Readonly<Record<string, { change: (store: MetadataStore) => Promi
     trace: [['blob.deleted', `acme/app@${LAYER}`, {}]],
   },
   'a repository becomes public': {
-    change: async (store) => store.repositories.setVisibility(await idOf(store), 'public', ORIGIN),
+    change: async (store) => store.repositories.update(await idOf(store), { visibility: 'public' }, ORIGIN),
     trace: [['repository.updated', 'acme/app', { visibility: 'public' }]],
+  },
+  'a repository is renamed': {
+    change: async (store) => store.repositories.update(await idOf(store), { name: WEB }, ORIGIN),
+    trace: [['repository.updated', 'acme/app', { name: { from: 'acme/app', to: 'acme/web' } }]],
   },
   'a repository is deleted': {
     change: async (store) => store.repositories.delete(await idOf(store), ORIGIN),
@@ -81,7 +113,16 @@ const FAILURES: Readonly<Record<string, (store: MetadataStore) => Promise<unknow
   'a user’s name is taken': (store) =>
     store.accounts.createUser({ name: 'alice', passwordHash: '', email: undefined, role: 'none' }, ORIGIN),
   'an organization is there already': (store) => store.accounts.ensureOrganization('acme', ORIGIN),
+  'an organization’s name is taken': (store) =>
+    store.accounts.createOrganization({ name: 'alice', displayName: undefined, ownerId: undefined }, ORIGIN),
+  'an account was changed by somebody else meanwhile': async (store) =>
+    store.accounts.update((await createUserOnce(store)).id, { role: 'admin' }, ORIGIN, 99),
+  'an account’s new name is taken': async (store) =>
+    store.accounts.update((await createUserOnce(store)).id, { name: 'acme' }, ORIGIN),
   'an account to change is not there': (store) => store.accounts.update(ABSENT, { role: 'admin' }, ORIGIN),
+  'an account to delete is not there': (store) => store.accounts.delete(ABSENT, ORIGIN),
+  'an account to delete has repositories': async (store) =>
+    store.accounts.delete((await getRepository(store)).ownerId, ORIGIN),
   'a manifest lacks a layer': (store) =>
     store.manifests.put(
       manifestOf('bad', { references: [{ kind: 'layer', digest: digestOf('absent'), isRequired: true }] }),
@@ -94,17 +135,15 @@ const FAILURES: Readonly<Record<string, (store: MetadataStore) => Promise<unknow
     store.blobLinks.unlink(await idOf(store), digestOf('absent'), ORIGIN),
   'a blob to delete is in use': async (store) =>
     store.blobLinks.unlink(await idOf(store), digestOf('the config'), ORIGIN),
-  'a repository to show is not there': (store) => store.repositories.setVisibility(ABSENT, 'public', ORIGIN),
+  'a repository to show is not there': (store) => store.repositories.update(ABSENT, { visibility: 'public' }, ORIGIN),
+  'a repository was changed by somebody else meanwhile': async (store) =>
+    store.repositories.update(await idOf(store), { visibility: 'public' }, ORIGIN, 99),
   'a repository to delete is not there': (store) => store.repositories.delete(ABSENT, ORIGIN),
 }
 
 async function createUserOnce(store: MetadataStore) {
   const found = await store.accounts.findByName('alice')
   return found ?? createUser(store, 'alice')
-}
-
-async function readTrail(store: MetadataStore): Promise<readonly AuditEvent[]> {
-  return store.auditLog.list({ before: undefined, limit: 1000 })
 }
 
 /** The trail that changes leave. */
@@ -126,7 +165,8 @@ export function describeAuditEvents(underTest: () => MetadataStoreUnderTest): vo
       const after = await readTrail(store)
       const added = after.slice(0, after.length - before.length).reverse()
       expect(added.map(({ action, object, detail }) => [action, object, detail])).toEqual(trace)
-      for (const event of added) expect(event).toMatchObject({ at: underTest().clock.now(), origin: ORIGIN })
+      const common = { at: underTest().clock.now(), outcome: 'done', origin: ORIGIN }
+      for (const event of added) expect(event).toMatchObject(common)
     })
 
     it.each(Object.entries(FAILURES))('has nothing when %s', async (_, change) => {
@@ -162,21 +202,23 @@ export function describeAuditEvents(underTest: () => MetadataStoreUnderTest): vo
       await store.blobLinks.findAnywhere({ kind: 'anonymous' }, LAYER)
       await store.repositories.listVisible({ kind: 'anonymous' }, { after: undefined, limit: 10 })
       await store.accounts.findByName('alice')
+      await store.auditLog.list(EVERYTHING, { after: undefined, limit: 10 })
       expect(await readTrail(store)).toEqual(before)
     })
 
-    it('is read backwards, so many events at a time', async () => {
-      const { store } = underTest()
-      for (const name of ['a', 'b', 'c', 'd', 'e']) await createUser(store, name)
-      const first = await store.auditLog.list({ before: undefined, limit: 2 })
-      const second = await store.auditLog.list({ before: first.at(-1)?.id, limit: 2 })
-      const third = await store.auditLog.list({ before: second.at(-1)?.id, limit: 2 })
-      expect([first, second, third].map((page) => page.map(({ object }) => object))).toEqual([
-        ['e', 'd'],
-        ['c', 'b'],
-        ['a'],
-      ])
-      expect(await store.auditLog.list({ before: third.at(-1)?.id, limit: 2 })).toEqual([])
+    it('says whom it concerns, though the change tells of a part of what is theirs', async () => {
+      const store = await openPopulated()
+      const acme = await store.accounts.findByName('acme')
+      const alice = await store.accounts.findByName('alice')
+      await store.tags.delete(await idOf(store), LATEST, ORIGIN)
+      await store.repositories.delete(await idOf(store), ORIGIN)
+      await store.signingKeys.add(key, 0, ORIGIN)
+      const trail = await readTrail(store)
+      expect(acme).toBeDefined()
+      for (const event of trail) {
+        const owner = event.object.startsWith('acme') ? acme : event.object === 'alice' ? alice : undefined
+        expect(event, event.action).toMatchObject({ ownerId: owner?.id })
+      }
     })
 
     it('keeps who did it, though that account be the server itself or an account that changed since', async () => {
@@ -191,4 +233,6 @@ export function describeAuditEvents(underTest: () => MetadataStoreUnderTest): vo
       expect(trail.map(({ origin }) => origin).slice(0, 3)).toEqual([byServer, byServer, byAlice])
     })
   })
+
+  describeAuditLog(underTest)
 }

@@ -125,9 +125,9 @@ export function describeBlobLinks(underTest: () => MetadataStoreUnderTest): void
         const { store } = underTest()
         const digest = await link(store, 'a layer')
         expect(await store.blobLinks.findAnywhere(anonymous, digest)).toBeUndefined()
-        await store.repositories.setVisibility(await idOf(store), 'public', ORIGIN)
+        await store.repositories.update(await idOf(store), { visibility: 'public' }, ORIGIN)
         expect(await store.blobLinks.findAnywhere(anonymous, digest)).toEqual({ digest, size: 7 })
-        await store.repositories.setVisibility(await idOf(store), 'private', ORIGIN)
+        await store.repositories.update(await idOf(store), { visibility: 'private' }, ORIGIN)
         expect(await store.blobLinks.findAnywhere(anonymous, digest)).toBeUndefined()
       })
 
@@ -135,8 +135,7 @@ export function describeBlobLinks(underTest: () => MetadataStoreUnderTest): void
         const { store } = underTest()
         const [alice, bob] = [await createUser(store, 'alice'), await createUser(store, 'bob')]
         const digest = await link(store, 'a layer', parseRepositoryName('alice/app'))
-        const seenBy = (accountId: typeof alice.id) =>
-          store.blobLinks.findAnywhere({ kind: 'account', accountId }, digest)
+        const seenBy = (userId: typeof alice.id) => store.blobLinks.findAnywhere({ kind: 'user', userId }, digest)
         expect(await seenBy(alice.id)).toEqual({ digest, size: 7 })
         expect(await seenBy(bob.id)).toBeUndefined()
         expect(await store.blobLinks.findAnywhere(everything, digest)).toEqual({ digest, size: 7 })

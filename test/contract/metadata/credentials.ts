@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { parseRepositoryName } from '../../../oci/repository-name.ts'
 import type { UploadKey } from '../../../storage/blobs/blob-store.ts'
+import type { AccountId, RefreshTokenId } from '../../../storage/metadata/identities.ts'
 import type { UploadId, UploadSession } from '../../../storage/metadata/upload-sessions.ts'
+import { readTrail } from './audit-log.ts'
+import { readPages } from './read-pages.ts'
+import { hashOf } from './sample-access.ts'
 import { createUser, ORIGIN } from './sample-content.ts'
 import type { MetadataStoreUnderTest } from './store-under-test.ts'
-
-function hashOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest()
-}
 
 /** What is kept for tokens: the keys that sign them, and the hashes of those that live long. */
 export function describeCredentials(underTest: () => MetadataStoreUnderTest): void {
@@ -38,25 +37,76 @@ export function describeCredentials(underTest: () => MetadataStoreUnderTest): vo
   })
 
   describe('refresh tokens', () => {
-    it('are found by the hash of their text, and by no other', async () => {
+    const tokenOf = (accountId: AccountId, text: string, credentialsVersion = 1) =>
+      underTest().store.refreshTokens.create({ tokenHash: hashOf(text), accountId, credentialsVersion }, ORIGIN)
+
+    it('are found by the hash of their text and by their identity, as they were made', async () => {
       const { store, clock } = underTest()
       const { id } = await createUser(store, 'alice')
-      const token = { accountId: id, credentialsVersion: 7, createdAt: clock.now() }
-      await store.refreshTokens.create(hashOf('one'), token)
-      await store.refreshTokens.create(hashOf('two'), { ...token, credentialsVersion: 8 })
-      expect(await store.refreshTokens.find(hashOf('one'))).toEqual(token)
-      expect(await store.refreshTokens.find(hashOf('three'))).toBeUndefined()
-      expect(await store.refreshTokens.find(Buffer.alloc(0))).toBeUndefined()
-      expect(await store.refreshTokens.find(hashOf('one').subarray(0, 31))).toBeUndefined()
+      const token = await tokenOf(id, 'one', 7)
+      await tokenOf(id, 'two', 8)
+      expect(token).toEqual({
+        id: token.id,
+        accountId: id,
+        credentialsVersion: 7,
+        createdAt: clock.now(),
+        createdFrom: ORIGIN.address,
+        lastUsedAt: undefined,
+        lastUsedFrom: undefined,
+      })
+      expect(await store.refreshTokens.findByHash(hashOf('one'))).toEqual(token)
+      expect(await store.refreshTokens.findById(token.id)).toEqual(token)
+      expect(await store.refreshTokens.findByHash(hashOf('three'))).toBeUndefined()
+      expect(await store.refreshTokens.findByHash(Buffer.alloc(0))).toBeUndefined()
+      expect(await store.refreshTokens.findByHash(hashOf('one').subarray(0, 31))).toBeUndefined()
+      expect(await store.refreshTokens.findById(999 as RefreshTokenId)).toBeUndefined()
     })
 
     it('cannot be taken over by another account', async () => {
       const { store } = underTest()
       const [alice, bob] = [await createUser(store, 'alice'), await createUser(store, 'bob')]
-      const token = { accountId: alice.id, credentialsVersion: 1, createdAt: 0 }
-      await store.refreshTokens.create(hashOf('one'), token)
-      await expect(store.refreshTokens.create(hashOf('one'), { ...token, accountId: bob.id })).rejects.toThrow()
-      expect(await store.refreshTokens.find(hashOf('one'))).toEqual(token)
+      const token = await tokenOf(alice.id, 'one')
+      await expect(tokenOf(bob.id, 'one')).rejects.toThrow()
+      expect(await store.refreshTokens.findByHash(hashOf('one'))).toEqual(token)
+    })
+
+    it('that still work are listed to their owner, the newest first, page by page (S52)', async () => {
+      const { store } = underTest()
+      const [alice, bob] = [await createUser(store, 'alice'), await createUser(store, 'bob')]
+      await tokenOf(alice.id, 'before the new password')
+      await store.accounts.update(alice.id, { passwordHash: 'new' }, ORIGIN)
+      const made = [
+        await tokenOf(alice.id, 'one', 2),
+        await tokenOf(alice.id, 'two', 2),
+        await tokenOf(alice.id, 'three', 2),
+      ]
+      await tokenOf(bob.id, 'of bob')
+      for (const limit of [1, 2, 3, 4]) {
+        const pages = await readPages((page) => store.refreshTokens.list(alice.id, page), limit)
+        expect(pages.flat()).toEqual(made.toReversed())
+      }
+    })
+
+    it('are revoked by their owner only (S19)', async () => {
+      const { store } = underTest()
+      const [alice, bob] = [await createUser(store, 'alice'), await createUser(store, 'bob')]
+      const { id } = await tokenOf(alice.id, 'one')
+      expect(await store.refreshTokens.delete(bob.id, id, ORIGIN)).toBe(false)
+      expect(await store.refreshTokens.findById(id)).toBeDefined()
+      expect(await store.refreshTokens.delete(alice.id, id, ORIGIN)).toBe(true)
+      expect(await store.refreshTokens.delete(alice.id, id, ORIGIN)).toBe(false)
+      expect(await store.refreshTokens.findByHash(hashOf('one'))).toBeUndefined()
+    })
+
+    it('leave a trail without their text', async () => {
+      const { store } = underTest()
+      const { id: ownerId } = await createUser(store, 'alice')
+      const { id } = await tokenOf(ownerId, 'one')
+      await store.refreshTokens.delete(ownerId, id, ORIGIN)
+      const [deleted, created] = await readTrail(store)
+      const about = { object: `alice/refresh-tokens/${id}`, ownerId, origin: ORIGIN, detail: {} }
+      expect(created).toMatchObject({ ...about, action: 'refresh_token.created' })
+      expect(deleted).toMatchObject({ ...about, action: 'refresh_token.deleted' })
     })
   })
 }

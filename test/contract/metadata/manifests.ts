@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { MEDIA_TYPES } from '../../../oci/media-types.ts'
 import { parseRepositoryName } from '../../../oci/repository-name.ts'
 import type { ManifestReference } from '../../../storage/metadata/manifests.ts'
+import { readTrail } from './audit-log.ts'
 import {
   APP,
   digestOf,
@@ -111,7 +112,7 @@ export function describeManifests(underTest: () => MetadataStoreUnderTest): void
         })
         expect(await store.repositories.find(APP)).toBeUndefined()
         expect(await store.accounts.findByName('acme')).toBeUndefined()
-        expect(await store.auditLog.list({ before: undefined, limit: 10 })).toEqual([])
+        expect(await readTrail(store)).toEqual([])
       })
 
       it('change nothing in a repository that is there: the tag stays where it was', async () => {

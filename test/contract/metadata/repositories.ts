@@ -2,10 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { parseRepositoryName } from '../../../oci/repository-name.ts'
 import type { RepositoryId } from '../../../storage/metadata/identities.ts'
 import type { MetadataStore } from '../../../storage/metadata/metadata-store.ts'
-import type { Viewer } from '../../../storage/metadata/repositories.ts'
+import type { RepositoryChanges, Viewer } from '../../../storage/metadata/repositories.ts'
+import { readTrail } from './audit-log.ts'
 import { readPages } from './read-pages.ts'
 import { APP, createUser, digestOf, getRepository, idOf, LATEST, link, ORIGIN, put, WEB } from './sample-content.ts'
 import type { MetadataStoreUnderTest } from './store-under-test.ts'
+
+const ABSENT = 999 as RepositoryId
 
 const everything = { kind: 'everything' } as const
 const anonymous = { kind: 'anonymous' } as const
@@ -13,6 +16,10 @@ const anonymous = { kind: 'anonymous' } as const
 async function namesSeenBy(store: MetadataStore, viewer: Viewer): Promise<readonly string[]> {
   const { items } = await store.repositories.listVisible(viewer, { after: undefined, limit: 100 })
   return items.map(({ name }) => name)
+}
+
+async function publish(store: MetadataStore, id: RepositoryId): Promise<void> {
+  await store.repositories.update(id, { visibility: 'public' }, ORIGIN)
 }
 
 /** Repositories: who sees them in lists, and what goes with them. */
@@ -27,11 +34,88 @@ export function describeRepositories(underTest: () => MetadataStoreUnderTest): v
     it('become public and private again, and say so', async () => {
       const { store } = underTest()
       await put(store, 'image')
-      const id = await idOf(store)
-      expect(await store.repositories.setVisibility(id, 'public', ORIGIN)).toMatchObject({ id, visibility: 'public' })
-      expect(await getRepository(store)).toMatchObject({ visibility: 'public' })
-      expect(await store.repositories.setVisibility(id, 'private', ORIGIN)).toMatchObject({ visibility: 'private' })
-      expect(await store.repositories.setVisibility(999 as RepositoryId, 'public', ORIGIN)).toBeUndefined()
+      const before = await getRepository(store)
+      const published = { ...before, visibility: 'public', version: 2 } as const
+      const update = (changes: RepositoryChanges) => store.repositories.update(before.id, changes, ORIGIN)
+      expect(await update({ visibility: 'public' })).toEqual({ kind: 'updated', repository: published })
+      expect(await getRepository(store)).toEqual(published)
+      expect(await update({})).toMatchObject({ repository: { visibility: 'public', version: 3 } })
+      expect(await update({ visibility: 'private' })).toMatchObject({ repository: { visibility: 'private' } })
+      expect(await store.repositories.update(ABSENT, { visibility: 'public' }, ORIGIN)).toEqual({ kind: 'absent' })
+    })
+
+    it('are not changed by whoever has not seen the last change; a push is none', async () => {
+      const { store } = underTest()
+      await put(store, 'image')
+      const { id, version } = await getRepository(store)
+      await put(store, 'another image')
+      expect(await store.repositories.update(id, { visibility: 'public' }, ORIGIN, version)).toMatchObject({
+        kind: 'updated',
+        repository: { version: version + 1 },
+      })
+      const trail = await readTrail(store)
+      const changes = { visibility: 'private', name: WEB } as const
+      expect(await store.repositories.update(id, changes, ORIGIN, version)).toEqual({ kind: 'stale' })
+      expect(await getRepository(store)).toMatchObject({ id, visibility: 'public' })
+      expect(await readTrail(store)).toEqual(trail)
+    })
+
+    it('are renamed within their namespace, with all that is in them, unless another has the name', async () => {
+      const { store } = underTest()
+      const digest = await put(store, 'image', { tags: [LATEST] })
+      const before = await getRepository(store)
+      const repository = { ...before, name: WEB, version: 2 }
+      expect(await store.repositories.update(before.id, { name: WEB }, ORIGIN)).toEqual({ kind: 'updated', repository })
+      expect(await store.repositories.find(APP)).toBeUndefined()
+      expect(await getRepository(store, WEB)).toEqual(repository)
+      expect(await store.manifests.resolve(before.id, { kind: 'tag', tag: LATEST })).toMatchObject({ digest })
+
+      const other = parseRepositoryName('acme/other')
+      await put(store, 'image', { repository: other })
+      expect(await store.repositories.update(before.id, { name: other }, ORIGIN)).toEqual({ kind: 'name-taken' })
+      const elsewhere = parseRepositoryName('globex/web')
+      await expect(store.repositories.update(before.id, { name: elsewhere }, ORIGIN)).rejects.toThrow(/namespace/)
+      expect(await getRepository(store, WEB)).toEqual(repository)
+    })
+
+    it('leave a trail that says what changed, with both names', async () => {
+      const { store } = underTest()
+      await put(store, 'image')
+      const { id, ownerId } = await getRepository(store)
+      await store.repositories.update(id, { visibility: 'public', name: WEB }, ORIGIN)
+      const [event] = await readTrail(store)
+      expect(event).toMatchObject({ action: 'repository.updated', object: APP, ownerId, origin: ORIGIN })
+      expect(event?.detail).toEqual({ visibility: 'public', name: { from: APP, to: WEB } })
+    })
+
+    it('begin with the visibility that their namespace wants', async () => {
+      const { store } = underTest()
+      const alice = await createUser(store, 'alice')
+      await store.accounts.update(alice.id, { defaultVisibility: 'public' }, ORIGIN)
+      const [first, second] = [parseRepositoryName('alice/first'), parseRepositoryName('alice/second')]
+      await put(store, 'image', { repository: first })
+      expect(await getRepository(store, first)).toMatchObject({ visibility: 'public', ownerId: alice.id })
+      const created = (await readTrail(store)).find(({ action }) => action === 'repository.created')
+      expect(created?.detail).toEqual({ visibility: 'public' })
+      await store.accounts.update(alice.id, { defaultVisibility: 'private' }, ORIGIN)
+      await link(store, 'a layer', second)
+      expect(await getRepository(store, second)).toMatchObject({ visibility: 'private' })
+      expect(await getRepository(store, first)).toMatchObject({ visibility: 'public' })
+    })
+
+    it('are located by their name, and where there is none, the account whose name it would be', async () => {
+      const { store } = underTest()
+      await put(store, 'image')
+      const repository = await getRepository(store)
+      const { ownerId } = repository
+      expect(await store.repositories.locate(APP)).toEqual({ name: APP, repository, ownerId })
+      expect(await store.repositories.locate(WEB)).toEqual({ name: WEB, repository: undefined, ownerId })
+      const nobodys = parseRepositoryName('nobody/app')
+      expect(await store.repositories.locate(nobodys)).toEqual({
+        name: nobodys,
+        repository: undefined,
+        ownerId: undefined,
+      })
     })
 
     it('are listed to whoever may pull them, and to nobody else', async () => {
@@ -42,16 +126,16 @@ export function describeRepositories(underTest: () => MetadataStoreUnderTest): v
         const repository = parseRepositoryName(name)
         await put(store, 'image', { repository })
         if (name.endsWith('public')) {
-          await store.repositories.setVisibility(await idOf(store, repository), 'public', ORIGIN)
+          await publish(store, await idOf(store, repository))
         }
       }
       expect(await namesSeenBy(store, anonymous)).toEqual(['acme/public', 'alice/public'])
-      expect(await namesSeenBy(store, { kind: 'account', accountId: alice.id })).toEqual([
+      expect(await namesSeenBy(store, { kind: 'user', userId: alice.id })).toEqual([
         'acme/public',
         'alice/private',
         'alice/public',
       ])
-      expect(await namesSeenBy(store, { kind: 'account', accountId: bob.id })).toEqual([
+      expect(await namesSeenBy(store, { kind: 'user', userId: bob.id })).toEqual([
         'acme/public',
         'alice/public',
         'bob/private',
@@ -75,12 +159,12 @@ export function describeRepositories(underTest: () => MetadataStoreUnderTest): v
           await put(store, 'image', { repository: parseRepositoryName(`acme/hidden-${each}`) })
           const published = parseRepositoryName(`acme/shown-${each}`)
           await put(store, 'image', { repository: published })
-          await store.repositories.setVisibility(await idOf(store, published), 'public', ORIGIN)
+          await publish(store, await idOf(store, published))
           const own = parseRepositoryName(`alice/own-${each}`)
           await put(store, 'image', { repository: own })
           expected.push(published, own)
         }
-        const viewer = { kind: 'account', accountId: alice.id } as const
+        const viewer = { kind: 'user', userId: alice.id } as const
         const pages = await readPages((page) => store.repositories.listVisible(viewer, page), limit)
         expect(pages.flat().map(({ name }) => name)).toEqual(expected.sort())
         expect(pages).toHaveLength(Math.ceil(expected.length / limit))
@@ -113,7 +197,7 @@ export function describeRepositories(underTest: () => MetadataStoreUnderTest): v
       const { store } = underTest()
       await put(store, 'image', { tags: [LATEST] })
       const before = await getRepository(store)
-      await store.repositories.setVisibility(before.id, 'public', ORIGIN)
+      await publish(store, before.id)
       await store.repositories.delete(before.id, ORIGIN)
       await put(store, 'another image')
       const after = await getRepository(store)

@@ -5,7 +5,7 @@ import { parseTag, type Tag } from '../../../oci/reference.ts'
 import { parseRepositoryName, type RepositoryName } from '../../../oci/repository-name.ts'
 import type { Account, InstanceRole } from '../../../storage/metadata/accounts.ts'
 import type { Origin } from '../../../storage/metadata/audit-events.ts'
-import type { RepositoryId } from '../../../storage/metadata/identities.ts'
+import type { AccountId, RepositoryId } from '../../../storage/metadata/identities.ts'
 import type { PutManifest } from '../../../storage/metadata/manifests.ts'
 import type { MetadataStore } from '../../../storage/metadata/metadata-store.ts'
 import type { Repository } from '../../../storage/metadata/repositories.ts'
@@ -86,4 +86,29 @@ export async function createUser(store: MetadataStore, name: string, role: Insta
   )
   if (result.kind !== 'created') throw new Error(`the name ${name} is taken`)
   return result.account
+}
+
+/** Creates an organization whose name must be free. */
+export async function createOrganization(store: MetadataStore, name: string, ownerId?: AccountId): Promise<Account> {
+  const result = await store.accounts.createOrganization({ name, displayName: undefined, ownerId }, ORIGIN)
+  if (result.kind !== 'created') throw new Error(`the name ${name} is taken`)
+  return result.account
+}
+
+/** Gives an account another name, which must be free. */
+export async function renameAccount(store: MetadataStore, id: AccountId, name: string): Promise<Account> {
+  const result = await store.accounts.update(id, { name }, ORIGIN)
+  if (result.kind !== 'updated') throw new Error(`the account cannot be called ${name}: ${result.kind}`)
+  return result.account
+}
+
+/** Gives a repository another name, which must be free. */
+export async function renameRepository(
+  store: MetadataStore,
+  id: RepositoryId,
+  name: RepositoryName,
+): Promise<Repository> {
+  const result = await store.repositories.update(id, { name }, ORIGIN)
+  if (result.kind !== 'updated') throw new Error(`the repository cannot be called ${name}: ${result.kind}`)
+  return result.repository
 }

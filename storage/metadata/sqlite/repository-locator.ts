@@ -1,0 +1,44 @@
+import { namespaceOf, parseRepositoryName, type RepositoryName } from '../../../oci/repository-name.ts'
+import type { AccountId } from '../identities.ts'
+import type { Place } from '../repositories.ts'
+import { createAccountNames } from './account-names.ts'
+import { type RepositoryRow, toRepository } from './repository-rows.ts'
+import type { StoreContext } from './store-context.ts'
+
+/**
+ * Makes the function that follows a name to where it leads now. What is there under its own name costs one statement,
+ * unless the search shall be thorough. It throws RegistryError NAME_INVALID when the account has been renamed since and
+ * the name would be too long with its present one; no repository can have such a name.
+ */
+export function createRepositoryLocator(
+  context: StoreContext,
+): (name: RepositoryName, options: { readonly thoroughly: boolean }) => Place {
+  const { db } = context
+  const { findHolder } = createAccountNames(context)
+  const selectByName = db.prepare<[string], RepositoryRow>('SELECT * FROM repository WHERE name = ?')
+  const selectByFormerName = db.prepare<[string], RepositoryRow>(`
+    SELECT repository.* FROM former_repository_name
+    JOIN repository ON repository.id = former_repository_name.repository_id
+    WHERE former_repository_name.name = ?`)
+
+  return (name, { thoroughly }) => {
+    const direct = selectByName.get(name)
+    if (direct !== undefined && !thoroughly) return toPlace(direct)
+    const namespace = namespaceOf(name)
+    const account = findHolder(namespace)
+    const isRenamed = account !== undefined && account.name !== namespace
+    const current = isRenamed ? parseRepositoryName(account.name + name.slice(namespace.length)) : name
+    const moved = isRenamed ? selectByName.get(current) : undefined
+    if (moved !== undefined && !thoroughly) return toPlace(moved)
+    // Former names are kept under the present name of their account.
+    const renamed = selectByFormerName.get(current)
+    const found = direct ?? moved ?? renamed
+    if (found !== undefined) return toPlace(found)
+    return { name: current, repository: undefined, ownerId: account && (account.id as AccountId) }
+  }
+}
+
+function toPlace(row: RepositoryRow): Place {
+  const repository = toRepository(row)
+  return { name: repository.name, repository, ownerId: repository.ownerId }
+}
