@@ -127,6 +127,29 @@ const admin = z
   })
   .readonly()
 
+const accounts = z
+  .strictObject({
+    signUp: z.boolean().default(false).meta({
+      description: 'Whether people may create accounts for themselves. Otherwise administrators do, or send invitations.',
+    }),
+    usersCreateOrganizations: z.boolean().default(true).meta({
+      description: 'Whether every user may create organizations. Otherwise only administrators do.',
+    }),
+    holdNamesDays: z.int().min(0).max(36_500).default(90).meta({
+      description:
+        'For how many days the name of a renamed or deleted account cannot be taken by another: whoever still pulls by the old name must not get somebody else’s images.',
+    }),
+  })
+  .readonly()
+
+const audit = z
+  .strictObject({
+    retentionDays: z.int().min(1).max(36_500).default(365).meta({
+      description: 'For how many days the audit log keeps its events.',
+    }),
+  })
+  .readonly()
+
 const tokens = z
   .strictObject({
     lifetimeSeconds: z.int().min(60).max(86_400).default(900).meta({
@@ -196,6 +219,8 @@ export const configSchema = z
     }),
     http: http.prefault({}),
     admin: admin.prefault({}),
+    accounts: accounts.prefault({}),
+    audit: audit.prefault({}),
     tokens: tokens.prefault({}),
     uploads: uploads.prefault({}),
     manifests: manifests.prefault({}),

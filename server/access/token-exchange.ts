@@ -1,10 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto'
 import type { Scope, ScopeAction } from '../../oci/scope.ts'
-import type { AccountStore } from '../../storage/metadata/accounts.ts'
 import type { RefreshTokenStore } from '../../storage/metadata/refresh-tokens.ts'
-import { type Credential, credentialOf, PERMISSION_OF_ACTION } from './credential.ts'
+import { type Caller, originOf } from './caller.ts'
+import { type Credential, PERMISSION_OF_ACTION, subjectName } from './credential.ts'
 import type { Policy } from './policy.ts'
-import type { Access, IssuedToken, Tokens } from './tokens.ts'
+import { createSecretText, hashSecret } from './secret-text.ts'
+import type { Access, IssuedToken, TokenHolder, Tokens } from './tokens.ts'
 
 export interface GrantedToken extends IssuedToken {
   /** Only where the client asked for one and the setting allows it. */
@@ -17,28 +17,19 @@ export interface TokenExchange {
    * Grants what the credential may do of what is asked, silently leaving out the rest.
    * @param offline whether the client wants a refresh token to keep instead of a password.
    */
-  grant(request: {
-    readonly credential: Credential
-    readonly scopes: readonly Scope[]
-    readonly service: string
-    readonly offline: boolean
-  }): Promise<GrantedToken>
-  /** The credential behind a refresh token; undefined when it is unknown, revoked or its account disabled. */
-  findRefreshed(refreshToken: string): Promise<Credential | undefined>
+  grant(
+    request: { readonly scopes: readonly Scope[]; readonly service: string; readonly offline: boolean },
+    caller: Caller,
+  ): Promise<GrantedToken>
 }
 
-/** What a refresh token begins with, so that people and secret scanners recognise one. */
-const REFRESH_TOKEN_PREFIX = 'kontor_rt_'
-
 export function createTokenExchange(deps: {
-  readonly accounts: Pick<AccountStore, 'findById'>
-  readonly refreshTokens: RefreshTokenStore
+  readonly refreshTokens: Pick<RefreshTokenStore, 'create'>
   readonly policy: Policy
   readonly tokens: Tokens
   readonly handsOutRefreshTokens: boolean
-  readonly now: () => number
 }): TokenExchange {
-  const { accounts, refreshTokens, policy, tokens, handsOutRefreshTokens, now } = deps
+  const { refreshTokens, policy, tokens, handsOutRefreshTokens } = deps
 
   async function grantedAccess(credential: Credential, scope: Scope & { kind: 'repository' }): Promise<Access> {
     const actions: ScopeAction[] = []
@@ -49,45 +40,46 @@ export function createTokenExchange(deps: {
     return { name: scope.name, actions }
   }
 
-  async function issueRefreshToken(credential: Credential): Promise<string | undefined> {
-    // It stands for all of its owner's rights, so it is only for whoever proved to be the owner (S02).
-    if (credential.subject.kind === 'anonymous' || credential.proof !== 'password') return undefined
-    const { id, credentialsVersion } = credential.subject.account
-    const text = REFRESH_TOKEN_PREFIX + randomBytes(32).toString('base64url')
-    await refreshTokens.create(hashOf(text), { accountId: id, credentialsVersion, createdAt: now() })
+  async function issueRefreshToken(caller: Caller): Promise<string | undefined> {
+    const { subject, proof, exchangedFor } = caller.credential
+    // It stands for all of its owner's rights, so it is only for whoever proved to be the owner, here and now (S02).
+    if (subject.kind !== 'user' || proof.kind !== 'password' || exchangedFor !== undefined) return undefined
+    const { id: accountId, credentialsVersion } = subject.account
+    const text = createSecretText('refresh-token')
+    await refreshTokens.create({ tokenHash: hashSecret(text), accountId, credentialsVersion }, originOf(caller))
     return text
   }
 
   return {
-    async grant({ credential, scopes, service, offline }) {
+    async grant({ scopes, service, offline }, caller) {
+      const { credential } = caller
       const access: Access[] = []
       for (const scope of scopes) {
         if (scope.kind !== 'repository') continue
         const granted = await grantedAccess(credential, scope)
         if (granted.actions.length > 0) access.push(granted)
       }
-      const { subject, narrowing } = credential
       const issued = tokens.issue({
-        account: subject.kind === 'anonymous' ? undefined : subject.account,
+        holder: holderOf(credential),
+        subject: subjectName(credential.subject),
         access,
-        keepsCatalog: scopes.some((scope) => scope.kind === 'catalog') && (narrowing?.keepsCatalog ?? true),
+        keepsCatalog: scopes.some((scope) => scope.kind === 'catalog') && (credential.narrowing?.keepsCatalog ?? true),
         service,
       })
-      const refreshToken = offline && handsOutRefreshTokens ? await issueRefreshToken(credential) : undefined
+      const refreshToken = offline && handsOutRefreshTokens ? await issueRefreshToken(caller) : undefined
       return { ...issued, refreshToken }
-    },
-
-    async findRefreshed(refreshToken) {
-      const stored = await refreshTokens.find(hashOf(refreshToken))
-      const account = stored && (await accounts.findById(stored.accountId))
-      if (account === undefined || account.disabledAt !== undefined) return undefined
-      if (account.credentialsVersion !== stored?.credentialsVersion) return undefined
-      return credentialOf(account, 'refresh-token')
     },
   }
 }
 
-/** 256 bits of chance need no slow hash; the digest in the index reveals nothing and compares in constant time. */
-function hashOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest()
+/** What a token is to rest on: the very secret that was presented, so that it falls with it. */
+function holderOf({ subject, proof }: Credential): TokenHolder {
+  if (subject.kind === 'anonymous') return { kind: 'anonymous' }
+  if (subject.kind === 'robot') {
+    if (proof.kind !== 'robot-secret') throw new Error(`a robot was authenticated by ${proof.kind}`)
+    return { kind: 'robot', id: subject.robot.id, secretId: proof.id }
+  }
+  const { id, credentialsVersion } = subject.account
+  const through = proof.kind === 'access-token' || proof.kind === 'refresh-token' ? proof : undefined
+  return { kind: 'user', id, credentialsVersion, through }
 }

@@ -1,16 +1,40 @@
 import { createHash, randomUUID } from 'node:crypto'
 import jsonwebtoken from 'jsonwebtoken'
 import { LRUCache } from 'lru-cache'
+import type { Permission } from '../../oci/permission.ts'
 import { type RepositoryName, readRepositoryName } from '../../oci/repository-name.ts'
 import type { ScopeAction } from '../../oci/scope.ts'
-import type { AccountId } from '../../storage/metadata/identities.ts'
-import { type Narrowing, PERMISSION_OF_ACTION, type Permission } from './credential.ts'
+import type {
+  AccessTokenId,
+  AccountId,
+  RefreshTokenId,
+  RobotId,
+  RobotSecretId,
+} from '../../storage/metadata/identities.ts'
+import { type Narrowing, PERMISSION_OF_ACTION } from './credential.ts'
 import type { SigningKeys } from './signing-keys.ts'
+
+/**
+ * Whom a token was given to, and by which credential: what it rests on is looked up at each request, so that revoking
+ * the credential ends the token (I7).
+ */
+export type TokenHolder =
+  | { readonly kind: 'anonymous' }
+  | {
+      readonly kind: 'user'
+      readonly id: AccountId
+      readonly credentialsVersion: number
+      /** Undefined: the password. */
+      readonly through:
+        | { readonly kind: 'access-token'; readonly id: AccessTokenId }
+        | { readonly kind: 'refresh-token'; readonly id: RefreshTokenId }
+        | undefined
+    }
+  | { readonly kind: 'robot'; readonly id: RobotId; readonly secretId: RobotSecretId }
 
 /** What a token says, once its signature is proven. Rights are not in it: they are looked up at each request. */
 export interface TokenClaims {
-  /** Undefined: a token for anonymous. */
-  readonly account: { readonly id: AccountId; readonly credentialsVersion: number } | undefined
+  readonly holder: TokenHolder
   readonly access: readonly Access[]
   readonly keepsCatalog: boolean
   /** Milliseconds since the epoch. */
@@ -33,7 +57,9 @@ export interface IssuedToken {
 /** Bearer tokens: signed claims about a subject and what the token keeps of its rights. */
 export interface Tokens {
   issue(claims: {
-    readonly account: { readonly id: AccountId; readonly name: string; readonly credentialsVersion: number } | undefined
+    readonly holder: TokenHolder
+    /** The holder's name, for other verifiers; empty for anonymous. */
+    readonly subject: string
     readonly access: readonly Access[]
     readonly keepsCatalog: boolean
     /** What the client calls us; becomes `aud`. Not checked on return: the key is ours alone. */
@@ -64,14 +90,14 @@ export function createTokens(options: {
   const proven = new LRUCache<string, TokenClaims>({ max: REMEMBERED_TOKENS })
 
   return {
-    issue({ account, access, keepsCatalog, service }) {
+    issue({ holder, subject, access, keepsCatalog, service }) {
       const { kid, privateKey } = keys.current()
       const issuedAt = now()
       const iat = Math.floor(issuedAt / 1000)
       const token = jsonwebtoken.sign(
         {
           iss: ISSUER,
-          sub: account?.name ?? '',
+          sub: subject,
           aud: service,
           iat,
           // Some seconds back, for verifiers whose clock is behind ours.
@@ -82,7 +108,7 @@ export function createTokens(options: {
             ...access.map(({ name, actions }) => ({ type: 'repository', name, actions })),
             ...(keepsCatalog ? [{ type: 'registry', name: 'catalog', actions: ['*'] }] : []),
           ],
-          ...(account && { account: account.id, credentials: account.credentialsVersion }),
+          ...holderClaims(holder),
         },
         privateKey,
         { algorithm: 'ES256', keyid: kid },
@@ -122,15 +148,34 @@ function prove(token: string, keys: SigningKeys, now: number): TokenClaims | und
   }
 }
 
+/** The claims by which {@link readHolder} knows the holder again. */
+function holderClaims(holder: TokenHolder): Readonly<Record<string, number>> {
+  if (holder.kind === 'anonymous') return {}
+  if (holder.kind === 'robot') return { robot: holder.id, secret: holder.secretId }
+  const { id, credentialsVersion, through } = holder
+  const account = { account: id, credentials: credentialsVersion }
+  if (through === undefined) return account
+  return through.kind === 'access-token' ? { ...account, token: through.id } : { ...account, refresh: through.id }
+}
+
+function readHolder(payload: Readonly<Record<string, unknown>>): TokenHolder {
+  const { account, credentials, token, refresh, robot, secret } = payload
+  if (typeof robot === 'number' && typeof secret === 'number') {
+    return { kind: 'robot', id: robot as RobotId, secretId: secret as RobotSecretId }
+  }
+  if (typeof account !== 'number' || typeof credentials !== 'number') return { kind: 'anonymous' }
+  const user = { kind: 'user', id: account as AccountId, credentialsVersion: credentials } as const
+  if (typeof token === 'number') return { ...user, through: { kind: 'access-token', id: token as AccessTokenId } }
+  if (typeof refresh === 'number') return { ...user, through: { kind: 'refresh-token', id: refresh as RefreshTokenId } }
+  return { ...user, through: undefined }
+}
+
 function toClaims(payload: jsonwebtoken.JwtPayload): TokenClaims | undefined {
-  const { account, credentials, access, exp } = payload as Record<string, unknown>
+  const { access, exp } = payload as Record<string, unknown>
   if (typeof exp !== 'number' || !Array.isArray(access)) return undefined
   const entries = access as { type: string; name: string; actions: ScopeAction[] }[]
   return {
-    account:
-      typeof account === 'number' && typeof credentials === 'number'
-        ? { id: account as AccountId, credentialsVersion: credentials }
-        : undefined,
+    holder: readHolder(payload),
     access: entries.flatMap(({ type, name, actions }) => {
       const repository = type === 'repository' ? readRepositoryName(name) : undefined
       return repository === undefined ? [] : [{ name: repository, actions }]
@@ -140,11 +185,19 @@ function toClaims(payload: jsonwebtoken.JwtPayload): TokenClaims | undefined {
   }
 }
 
-/** What a token keeps of its subject's rights: the actions it was given, repository by repository, and nothing else. */
+/**
+ * What a token keeps of its subject's rights: the actions it was given, repository by repository, and nothing else. The
+ * names are those that the client asked with, which a rename since may have made former ones.
+ */
 export function narrowingOf({ access, keepsCatalog }: Pick<TokenClaims, 'access' | 'keepsCatalog'>): Narrowing {
   const kept = new Map<string, ReadonlySet<Permission>>()
   for (const { name, actions } of access) {
     kept.set(name, new Set(actions.map((action): Permission => PERMISSION_OF_ACTION[action])))
   }
-  return { keepsCatalog, keeps: (permission, name) => kept.get(name)?.has(permission) ?? false }
+  return {
+    keepsCatalog,
+    within: undefined,
+    keeps: (permission, { asked, name }) =>
+      (kept.get(asked)?.has(permission) ?? false) || (kept.get(name)?.has(permission) ?? false),
+  }
 }

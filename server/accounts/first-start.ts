@@ -30,7 +30,7 @@ export async function completeFirstStart(deps: {
   readonly password: Secret | undefined
 }): Promise<FirstStart> {
   const { accounts, passwords, username, password } = deps
-  const existing = await accounts.list({ after: undefined, limit: 1 })
+  const existing = await accounts.listUsers({ after: undefined, limit: 1 })
   const firstStart = existing.items.length > 0 ? ({ kind: 'none' } as const) : await createAdmin()
   await accounts.ensureOrganization(OFFICIAL_NAMESPACE, FIRST_START)
   return firstStart

@@ -5,7 +5,7 @@ import { RegistryError } from '../../oci/error-codes.ts'
 import type { OpenBlob } from '../../storage/blobs/blob-store.ts'
 import type { Registry } from '../registry/registry.ts'
 import { contentHeaders, IMMUTABLE, isNotModified } from './conditional.ts'
-import { callerOf, type Exchange, type ExchangeOn, respond, responseHeaders } from './exchange.ts'
+import { callerOf, type Exchange, type ExchangeOn, placeOf, respond, responseHeaders } from './exchange.ts'
 import { type ResponsePart, sendParts } from './send-parts.ts'
 
 /** Raw bytes of unknown origin: no browser is to show them (S21). */
@@ -15,7 +15,7 @@ const BLOB_TYPE = 'application/octet-stream'
 export function createHeadBlob({ pullBlob }: Pick<Registry, 'pullBlob'>) {
   return async (exchange: ExchangeOn<'blob'>): Promise<void> => {
     const digest = parseDigest(exchange.path.digest)
-    const { size } = await pullBlob.stat(exchange.repository, digest)
+    const { size } = await pullBlob.stat(placeOf(exchange).repository, digest)
     respond(exchange, 200, [...blobHeaders(digest), 'Content-Type', BLOB_TYPE, 'Content-Length', String(size)])
   }
 }
@@ -23,9 +23,9 @@ export function createHeadBlob({ pullBlob }: Pick<Registry, 'pullBlob'>) {
 /** `GET /v2/<name>/blobs/<digest>`: whole, a range, or several ranges as they were asked for. */
 export function createGetBlob({ pullBlob }: Pick<Registry, 'pullBlob'>) {
   return async (exchange: ExchangeOn<'blob'>): Promise<void> => {
-    const { request, path, repository } = exchange
+    const { request, path } = exchange
     const digest = parseDigest(path.digest)
-    const blob = await pullBlob.open(repository, digest)
+    const blob = await pullBlob.open(placeOf(exchange).repository, digest)
     try {
       if (isNotModified(request, digest)) return respond(exchange, 304, blobHeaders(digest))
       await sendBlob(exchange, digest, blob)
@@ -38,7 +38,7 @@ export function createGetBlob({ pullBlob }: Pick<Registry, 'pullBlob'>) {
 /** `DELETE /v2/<name>/blobs/<digest>`: from this repository only; others keep it. */
 export function createDeleteBlob({ deleteContent }: Pick<Registry, 'deleteContent'>) {
   return async (exchange: ExchangeOn<'blob'>): Promise<void> => {
-    await deleteContent.blob(exchange.repository, parseDigest(exchange.path.digest), callerOf(exchange))
+    await deleteContent.blob(placeOf(exchange).repository, parseDigest(exchange.path.digest), callerOf(exchange))
     respond(exchange, 202, ['Content-Length', '0'])
   }
 }

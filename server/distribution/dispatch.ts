@@ -1,13 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RegistryError } from '../../oci/error-codes.ts'
-import { parseRepositoryName, type RepositoryName } from '../../oci/repository-name.ts'
-import type { Repository } from '../../storage/metadata/repositories.ts'
-import { type Authenticate, UPLOAD_GRACE_MS } from '../access/authenticate.ts'
-import { ANONYMOUS, type Credential, type Permission, subjectName } from '../access/credential.ts'
+import type { Permission } from '../../oci/permission.ts'
+import { namespaceOf, OFFICIAL_NAMESPACE, parseRepositoryName, type RepositoryName } from '../../oci/repository-name.ts'
+import type { Place } from '../../storage/metadata/repositories.ts'
+import { type Authenticate, type Authentication, UPLOAD_GRACE_MS } from '../access/authenticate.ts'
+import { originOf } from '../access/caller.ts'
+import { ANONYMOUS, type Credential, type Subject, subjectName } from '../access/credential.ts'
 import type { Policy } from '../access/policy.ts'
+import type { Refusals } from '../audit/refusals.ts'
 import type { ReportFault, RequestContext, RequestHandler } from '../http/request-context.ts'
 import { type ChallengeCause, formatChallenge } from './challenge.ts'
-import { respondToError } from './errors.ts'
+import { respondToError, throttled } from './errors.ts'
 import { type AccessRule, type Operation, type OperationTable, scopeOf } from './operations.ts'
 import { type DistributionPath, parsePath } from './path.ts'
 
@@ -19,9 +22,10 @@ export function createDispatch(deps: {
   readonly operations: OperationTable
   readonly authenticate: Authenticate
   readonly policy: Policy
+  readonly refusals: Refusals
   readonly reportFault: ReportFault
 }): RequestHandler {
-  const { operations, authenticate, policy, reportFault } = deps
+  const { operations, authenticate, policy, refusals, reportFault } = deps
 
   async function run(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
     const url = request.url ?? '/'
@@ -35,37 +39,58 @@ export function createDispatch(deps: {
     await operation.handle({ request, response, context, path, query, ...admitted })
   }
 
-  /** Who asks, and the repository they ask about; throws the challenge when they may not. */
+  /** Who asks, and the place they ask about; throws the challenge when they may not. */
   async function admit(
     request: IncomingMessage,
     context: RequestContext,
     path: DistributionPath,
     access: AccessRule,
-  ): Promise<{ credential: Credential; repository: Repository | undefined }> {
+  ): Promise<{ credential: Credential; place: Place | undefined }> {
     const name = 'name' in path ? parseRepositoryName(path.name) : undefined
     const challenge = (cause: ChallengeCause) => unauthorized(context, scopeOf(access, name), cause)
-    // An upload under way may outlive the token it began with.
-    const graceMs = path.kind === 'upload' ? UPLOAD_GRACE_MS : 0
-    const authentication = await authenticate(request.headers.authorization, { graceMs })
-    if (authentication.kind === 'refused') throw challenge({ kind: 'invalid', description: authentication.reason })
+    const authentication = await authenticate.byHeader(request.headers.authorization, {
+      address: context.address,
+      requestId: context.id,
+      // An upload under way may outlive the token it began with.
+      graceMs: path.kind === 'upload' ? UPLOAD_GRACE_MS : 0,
+    })
+    const credential = credentialOf(authentication, challenge)
     const isAnonymous = authentication.kind === 'none'
-    const credential = isAnonymous ? ANONYMOUS : authentication.credential
     context.subject = subjectName(credential.subject)
 
     if (access.kind === 'repository') {
       if (name === undefined)
         throw new Error(`the rule of ${context.route} is about a repository, but its path names none`)
       const decision = await policy.authorize(credential, access.permission, name)
-      if (decision.allowed) return { credential, repository: decision.repository }
-      const description = refusalOf(access.permission, name)
-      throw challenge(isAnonymous ? { kind: 'unauthenticated' } : { kind: 'insufficient', description })
+      if (decision.allowed) return { credential, place: decision.place }
+      // Without credentials it is no refusal yet: the client is told where to get some.
+      if (isAnonymous) throw challenge({ kind: 'unauthenticated' })
+      if (access.permission !== 'pull') noteRefusedWrite(credential, context, decision.place, name)
+      if (decision.reason === 'reserved-name') throw reservedName(name)
+      throw challenge({ kind: 'insufficient', description: refusalOf(access.permission, name, credential.subject) })
     }
     // docker and podman learn only here that they must log in, so being anonymous takes a token too (TOP-1).
     if (isAnonymous) throw challenge({ kind: 'unauthenticated' })
     if (access.kind === 'catalog' && !mayListCatalog(credential)) {
       throw challenge({ kind: 'insufficient', description: 'this token is not for listing repositories' })
     }
-    return { credential, repository: undefined }
+    return { credential, place: undefined }
+  }
+
+  function noteRefusedWrite(
+    credential: Credential,
+    context: RequestContext,
+    place: Place,
+    asked: RepositoryName,
+  ): void {
+    const origin = originOf({ credential, address: context.address, requestId: context.id })
+    refusals.note({
+      action: 'write',
+      object: asked,
+      ownerId: place.ownerId,
+      origin,
+      detail: { route: context.route, reason: 'no right' },
+    })
   }
 
   return (request, response, context) => {
@@ -87,10 +112,31 @@ function mayListCatalog({ subject, narrowing }: Credential): boolean {
   return subject.kind === 'anonymous' || (narrowing?.keepsCatalog ?? true)
 }
 
+function credentialOf(authentication: Authentication, challenge: (cause: ChallengeCause) => RegistryError): Credential {
+  switch (authentication.kind) {
+    case 'credential':
+      return authentication.credential
+    case 'none':
+      return ANONYMOUS
+    case 'refused':
+      throw challenge({ kind: 'invalid', description: authentication.reason })
+    case 'throttled':
+      throw throttled(authentication.retryAfterSeconds)
+  }
+}
+
 /** The same words whether the repository exists or not (I5). */
-function refusalOf(permission: Permission, name: RepositoryName): string {
+function refusalOf(permission: Permission, name: RepositoryName, subject: Subject): string {
   const verb = { pull: 'pull from', push: 'push to', maintain: 'delete from', admin: 'administer' }[permission]
-  return `you may not ${verb} ${name}, or it does not exist`
+  const refusal = `you may not ${verb} ${name}, or it does not exist`
+  if (permission !== 'push' || namespaceOf(name) !== OFFICIAL_NAMESPACE || subject.kind !== 'user') return refusal
+  return `${refusal}; official images are its administrators' to push, push ${subject.account.name}/… instead`
+}
+
+function reservedName(name: RepositoryName): RegistryError {
+  return new RegistryError('DENIED', {
+    message: `${namespaceOf(name)} is reserved and no account can have that name; push to another namespace`,
+  })
 }
 
 function unauthorized(context: RequestContext, scope: string | undefined, cause: ChallengeCause): RegistryError {

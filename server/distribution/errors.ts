@@ -12,6 +12,14 @@ export class ClientGone extends Error {
   override readonly name = 'ClientGone'
 }
 
+/** The answer to one who tried too many wrong passwords, or whose name somebody else tries them on. */
+export function throttled(retryAfterSeconds: number): RegistryError {
+  return new RegistryError('TOOMANYREQUESTS', {
+    message: `too many wrong passwords; try again in ${retryAfterSeconds} seconds`,
+    headers: { 'Retry-After': String(retryAfterSeconds) },
+  })
+}
+
 /** Renders whatever ended a request, once, as the wire wants it. */
 export function respondToError(
   error: unknown,

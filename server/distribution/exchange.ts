@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { parseRepositoryName, type RepositoryName } from '../../oci/repository-name.ts'
-import type { Repository } from '../../storage/metadata/repositories.ts'
+import type { Place } from '../../storage/metadata/repositories.ts'
+import type { Caller } from '../access/caller.ts'
 import type { Credential } from '../access/credential.ts'
 import type { RequestContext } from '../http/request-context.ts'
-import type { Caller } from '../registry/caller.ts'
 import type { DistributionPath, PathKind } from './path.ts'
 
 /** One request on `/v2` whose caller is known and may do what it asks. */
@@ -14,8 +14,8 @@ export interface Exchange {
   readonly path: DistributionPath
   readonly query: URLSearchParams
   readonly credential: Credential
-  /** As the policy saw it; undefined when there is none yet, or the path names none. */
-  readonly repository: Repository | undefined
+  /** Where the path's name leads, as the policy saw it; undefined on paths that name no repository. */
+  readonly place: Place | undefined
 }
 
 /** An exchange on one kind of path. */
@@ -31,7 +31,13 @@ export function callerOf({ credential, context }: Exchange): Caller {
   return { credential, address: context.address, requestId: context.id }
 }
 
-/** The repository's name in the path. @throws RegistryError NAME_INVALID */
+/** The place that an exchange on a repository's path is about. */
+export function placeOf({ place, context }: Exchange): Place {
+  if (place === undefined) throw new Error(`${context.route} is about a repository, but its path names none`)
+  return place
+}
+
+/** The repository's name as the client wrote it: what URLs are made of in answers. @throws RegistryError NAME_INVALID */
 export function nameOf(path: { readonly name: string }): RepositoryName {
   return parseRepositoryName(path.name)
 }

@@ -3,7 +3,7 @@ import { MAX_MANIFEST_BYTES } from '../../oci/manifest.ts'
 import { parseReference, parseTag, type Tag } from '../../oci/reference.ts'
 import type { Registry } from '../registry/registry.ts'
 import { contentHeaders, IMMUTABLE, isNotModified } from './conditional.ts'
-import { callerOf, type ExchangeOn, nameOf, respond } from './exchange.ts'
+import { callerOf, type ExchangeOn, nameOf, placeOf, respond } from './exchange.ts'
 import { readBody, requirePlainBody } from './request-body.ts'
 
 /** distribution-spec end-7b wants at least ten; enough for every alias a release has. */
@@ -12,9 +12,9 @@ const MAX_TAG_PARAMETERS = 64
 /** `GET` and `HEAD /v2/<name>/manifests/<reference>`: the stored bytes, whatever `Accept` says (PULL-2). */
 export function createGetManifest({ pullManifest }: Pick<Registry, 'pullManifest'>) {
   return async (exchange: ExchangeOn<'manifest'>): Promise<void> => {
-    const { request, path, repository } = exchange
+    const { request, path } = exchange
     const reference = parseReference(path.reference)
-    const { digest, mediaType, bytes } = await pullManifest(repository, reference)
+    const { digest, mediaType, bytes } = await pullManifest(placeOf(exchange).repository, reference)
     const cacheControl = reference.kind === 'digest' ? IMMUTABLE : 'no-cache, no-transform'
     const headers = [...contentHeaders(digest), 'Cache-Control', cacheControl]
     if (isNotModified(request, digest)) return respond(exchange, 304, headers)
@@ -27,7 +27,7 @@ export function createGetManifest({ pullManifest }: Pick<Registry, 'pullManifest
 export function createPutManifest({ pushManifest }: Pick<Registry, 'pushManifest'>) {
   return async (exchange: ExchangeOn<'manifest'>): Promise<void> => {
     const { request, path, query } = exchange
-    const repository = nameOf(path)
+    const repository = placeOf(exchange).name
     const reference = parseReference(path.reference)
     const tags = parseTagParameters(query, reference.kind)
     requirePlainBody(request)
@@ -36,7 +36,7 @@ export function createPutManifest({ pushManifest }: Pick<Registry, 'pushManifest
     const pushed = await pushManifest({ repository, reference, tags, contentType, bytes }, callerOf(exchange))
     const headers = [
       'Location',
-      `/v2/${repository}/manifests/${pushed.digest}`,
+      `/v2/${nameOf(path)}/manifests/${pushed.digest}`,
       'Docker-Content-Digest',
       pushed.digest,
       'Content-Length',
@@ -52,7 +52,11 @@ export function createPutManifest({ pushManifest }: Pick<Registry, 'pushManifest
 /** `DELETE /v2/<name>/manifests/<reference>` */
 export function createDeleteManifest({ deleteContent }: Pick<Registry, 'deleteContent'>) {
   return async (exchange: ExchangeOn<'manifest'>): Promise<void> => {
-    await deleteContent.manifest(exchange.repository, parseReference(exchange.path.reference), callerOf(exchange))
+    await deleteContent.manifest(
+      placeOf(exchange).repository,
+      parseReference(exchange.path.reference),
+      callerOf(exchange),
+    )
     respond(exchange, 202, ['Content-Length', '0'])
   }
 }

@@ -1,5 +1,5 @@
+import type { Permission } from '../../oci/permission.ts'
 import type { RepositoryName } from '../../oci/repository-name.ts'
-import type { Permission } from '../access/credential.ts'
 import type { Registry } from '../registry/registry.ts'
 import { createDeleteBlob, createGetBlob, createHeadBlob } from './blobs.ts'
 import { createCatalog } from './catalog.ts'

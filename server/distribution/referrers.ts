@@ -1,7 +1,7 @@
 import { isDigest, parseDigest } from '../../oci/digest.ts'
 import { MEDIA_TYPES } from '../../oci/media-types.ts'
 import type { ListContent } from '../registry/list-content.ts'
-import { type ExchangeOn, nameOf, respond } from './exchange.ts'
+import { type ExchangeOn, nameOf, placeOf, respond } from './exchange.ts'
 import { nextLink } from './paging.ts'
 
 /** containerd does not follow the link to a next page, so a page is as large as anybody's referrers get. */
@@ -10,12 +10,13 @@ const PAGE = 1000
 /** `GET /v2/<name>/referrers/<digest>`: an index of what refers to a digest; empty when nothing does, or it is absent. */
 export function createReferrers({ listContent }: { readonly listContent: ListContent }) {
   return async (exchange: ExchangeOn<'referrers'>): Promise<void> => {
-    const { path, query, repository } = exchange
+    const { path, query } = exchange
     const subject = parseDigest(path.digest)
     // containerd repeats the filter and means any of them.
     const artifactTypes = query.getAll('artifactType').filter((type) => type !== '')
     const last = query.get('last') ?? ''
     const after = isDigest(last) ? last : undefined
+    const { repository } = placeOf(exchange)
     const { items, next } = await listContent.referrers(repository, { subject, artifactTypes, after, limit: PAGE })
     const body = `{"schemaVersion":2,"mediaType":"${MEDIA_TYPES.ociIndex}","manifests":[${items.join(',')}]}`
     // Byte for byte this type: oras, cosign and ggcr take any other for "no referrers API".

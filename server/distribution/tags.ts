@@ -1,5 +1,5 @@
 import type { ListContent } from '../registry/list-content.ts'
-import { type ExchangeOn, nameOf, respond } from './exchange.ts'
+import { type ExchangeOn, nameOf, placeOf, respond } from './exchange.ts'
 import { nextLink, parsePageRequest } from './paging.ts'
 
 /** `GET /v2/<name>/tags/list` */
@@ -7,7 +7,7 @@ export function createTagsList({ listContent }: { readonly listContent: ListCont
   return async (exchange: ExchangeOn<'tags'>): Promise<void> => {
     const name = nameOf(exchange.path)
     const page = parsePageRequest(exchange.query)
-    const { items, next } = await listContent.tags(exchange.repository, page)
+    const { items, next } = await listContent.tags(placeOf(exchange).repository, page)
     const body = JSON.stringify({ name, tags: items })
     const headers = ['Content-Type', 'application/json', 'Content-Length', String(Buffer.byteLength(body))]
     // n=0 asks for nothing, so there is nothing to go on from.

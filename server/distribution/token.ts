@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RegistryError } from '../../oci/error-codes.ts'
 import { parseScopes } from '../../oci/scope.ts'
-import type { Authenticate, Authentication } from '../access/authenticate.ts'
+import type { Authenticate, Authentication, Presentation } from '../access/authenticate.ts'
 import { ANONYMOUS, type Credential, subjectName } from '../access/credential.ts'
 import type { TokenExchange } from '../access/token-exchange.ts'
 import type { ReportFault, RequestContext, RequestHandler } from '../http/request-context.ts'
-import { respondToError } from './errors.ts'
+import { respondToError, throttled } from './errors.ts'
 import { respond } from './exchange.ts'
 import { readBody } from './request-body.ts'
 
@@ -33,26 +33,30 @@ export function createTokenEndpoint(deps: {
 }): RequestHandler {
   const { authenticate, exchange, reportFault } = deps
 
-  async function readGet(request: IncomingMessage, parameters: URLSearchParams): Promise<TokenRequest> {
-    const authentication = await authenticate(request.headers.authorization, { graceMs: 0 })
+  async function readGet(
+    request: IncomingMessage,
+    context: RequestContext,
+    query: URLSearchParams,
+  ): Promise<TokenRequest> {
+    const authentication = await authenticate.byHeader(request.headers.authorization, presentationOf(context))
     const credential = authentication.kind === 'none' ? ANONYMOUS : credentialOr401(authentication)
     // A token that could be exchanged for the next one would never expire (S02).
     if (credential.exchangedFor !== undefined) throw wrongCredentials('send a user name and a password, not a token')
-    return { credential, parameters, offline: parameters.get('offline_token') === 'true', refreshToken: undefined }
+    return { credential, parameters: query, offline: query.get('offline_token') === 'true', refreshToken: undefined }
   }
 
-  async function readPost(request: IncomingMessage): Promise<TokenRequest> {
+  async function readPost(request: IncomingMessage, context: RequestContext): Promise<TokenRequest> {
     const form = new URLSearchParams((await readBody(request, MAX_FORM_BYTES, 'a token request')).toString('utf8'))
     const offline = form.get('access_type') === 'offline'
+    const presentation = presentationOf(context)
     if (form.get('grant_type') === 'refresh_token') {
       const refreshToken = form.get('refresh_token') ?? ''
-      const credential = await exchange.findRefreshed(refreshToken)
-      if (credential === undefined) throw wrongCredentials('the refresh token is not valid any more; log in again')
-      return { credential, parameters: form, offline: false, refreshToken }
+      const authentication = await authenticate.byRefreshToken(refreshToken, presentation)
+      return { credential: credentialOr401(authentication), parameters: form, offline: false, refreshToken }
     }
     if (form.get('grant_type') !== 'password') throw new UnsupportedGrant()
-    const pair = `${form.get('username') ?? ''}:${form.get('password') ?? ''}`
-    const authentication = await authenticate(`Basic ${Buffer.from(pair).toString('base64')}`, { graceMs: 0 })
+    const username = form.get('username') ?? ''
+    const authentication = await authenticate.byPassword(username, form.get('password') ?? '', presentation)
     return { credential: credentialOr401(authentication), parameters: form, offline, refreshToken: undefined }
   }
 
@@ -65,15 +69,17 @@ export function createTokenEndpoint(deps: {
     const url = request.url ?? ''
     const queryStart = url.indexOf('?')
     const query = new URLSearchParams(queryStart < 0 ? '' : url.slice(queryStart + 1))
-    const asked = method === 'GET' ? await readGet(request, query) : await readPost(request)
+    const asked = method === 'GET' ? await readGet(request, context, query) : await readPost(request, context)
     const { credential, parameters, offline } = asked
     context.subject = subjectName(credential.subject)
-    const granted = await exchange.grant({
-      credential,
-      scopes: parseScopes(parameters.getAll('scope')),
-      service: (parameters.get('service') ?? hostOf(context.origin)).slice(0, 255),
-      offline,
-    })
+    const granted = await exchange.grant(
+      {
+        scopes: parseScopes(parameters.getAll('scope')),
+        service: (parameters.get('service') ?? hostOf(context.origin)).slice(0, 255),
+        offline,
+      },
+      { credential, address: context.address, requestId: context.id },
+    )
     const refreshToken = asked.refreshToken ?? granted.refreshToken
     const body = JSON.stringify({
       token: granted.token,
@@ -104,9 +110,14 @@ class UnsupportedGrant extends Error {
 /** Wrong credentials are refused even where anonymous would do: a login with a typo must fail (TOK-6). */
 function credentialOr401(authentication: Authentication): Credential {
   if (authentication.kind === 'credential') return authentication.credential
+  if (authentication.kind === 'throttled') throw throttled(authentication.retryAfterSeconds)
   throw wrongCredentials(
     authentication.kind === 'refused' ? authentication.reason : 'a user name and a password are needed',
   )
+}
+
+function presentationOf({ address, id }: RequestContext): Presentation {
+  return { address, requestId: id }
 }
 
 function wrongCredentials(message: string): RegistryError {

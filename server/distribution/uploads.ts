@@ -3,74 +3,72 @@ import { type Digest, isDigest, parseDigest } from '../../oci/digest.ts'
 import { RegistryError } from '../../oci/error-codes.ts'
 import { type RepositoryName, readRepositoryName } from '../../oci/repository-name.ts'
 import type { Registry } from '../registry/registry.ts'
-import { type UploadBody, UploadOutOfOrder, type UploadProgress } from '../registry/upload-blob.ts'
-import { callerOf, type Exchange, type ExchangeOn, nameOf, respond } from './exchange.ts'
+import { type UploadBody, UploadOutOfOrder, type UploadProgress, type UploadTarget } from '../registry/upload-blob.ts'
+import { callerOf, type Exchange, type ExchangeOn, nameOf, placeOf, respond } from './exchange.ts'
 import { announcedLength, bodyStream, requirePlainBody } from './request-body.ts'
 
 /** `POST /v2/<name>/blobs/uploads/`: a new session, a mount (`?mount=`), or the whole blob at once (`?digest=`). */
 export function createStartUpload({ uploadBlob, mountBlob }: Pick<Registry, 'uploadBlob' | 'mountBlob'>) {
   return async (exchange: ExchangeOn<'uploads'>): Promise<void> => {
-    const { path, query } = exchange
-    const repository = nameOf(path)
+    const { query } = exchange
+    const { name: repository } = placeOf(exchange)
     const caller = callerOf(exchange)
     const mount = parseMount(query)
     if (mount !== undefined && (await mountBlob({ repository, ...mount }, caller))) {
-      return respondCreated(exchange, repository, mount.digest)
+      return respondCreated(exchange, mount.digest)
     }
     const digest = query.get('digest')
     if (digest !== null && mount === undefined) {
       const expected = parseDigest(digest)
       await uploadBlob.monolithic(repository, bodyOf(exchange), expected, caller)
-      return respondCreated(exchange, repository, expected)
+      return respondCreated(exchange, expected)
     }
-    respondProgress(exchange, 202, repository, await uploadBlob.start(repository, caller))
+    respondProgress(exchange, 202, await uploadBlob.start(repository, caller))
   }
 }
 
 /** `GET <session>`: how far the upload got. */
 export function createGetUpload({ uploadBlob }: Pick<Registry, 'uploadBlob'>) {
   return async (exchange: ExchangeOn<'upload'>): Promise<void> => {
-    const repository = nameOf(exchange.path)
-    const progress = await uploadBlob.progress({ repository, id: exchange.path.id }, callerOf(exchange))
-    respondProgress(exchange, 204, repository, progress)
+    respondProgress(exchange, 204, await uploadBlob.progress(targetOf(exchange), callerOf(exchange)))
   }
 }
 
 /** `PATCH <session>`: some bytes; without `Content-Range` they go where the upload stands. */
 export function createPatchUpload({ uploadBlob }: Pick<Registry, 'uploadBlob'>) {
   return async (exchange: ExchangeOn<'upload'>): Promise<void> => {
-    const repository = nameOf(exchange.path)
-    const target = { repository, id: exchange.path.id }
-    const progress = await withResumeHeaders(exchange, repository, () =>
-      uploadBlob.append(target, bodyOf(exchange), callerOf(exchange)),
+    const progress = await withResumeHeaders(exchange, () =>
+      uploadBlob.append(targetOf(exchange), bodyOf(exchange), callerOf(exchange)),
     )
-    respondProgress(exchange, 202, repository, progress)
+    respondProgress(exchange, 202, progress)
   }
 }
 
 /** `PUT <session>?digest=`: the last bytes, if any are left, and the end. */
 export function createPutUpload({ uploadBlob }: Pick<Registry, 'uploadBlob'>) {
   return async (exchange: ExchangeOn<'upload'>): Promise<void> => {
-    const repository = nameOf(exchange.path)
-    const target = { repository, id: exchange.path.id }
     const text = exchange.query.get('digest')
     if (text === null) {
       throw new RegistryError('DIGEST_INVALID', { message: 'say which blob this is: add ?digest=<digest> to the URL' })
     }
     const digest = parseDigest(text)
-    await withResumeHeaders(exchange, repository, () =>
-      uploadBlob.finish(target, bodyOf(exchange), digest, callerOf(exchange)),
+    await withResumeHeaders(exchange, () =>
+      uploadBlob.finish(targetOf(exchange), bodyOf(exchange), digest, callerOf(exchange)),
     )
-    respondCreated(exchange, repository, digest)
+    respondCreated(exchange, digest)
   }
 }
 
 /** `DELETE <session>`: the client changed its mind. */
 export function createDeleteUpload({ uploadBlob }: Pick<Registry, 'uploadBlob'>) {
   return async (exchange: ExchangeOn<'upload'>): Promise<void> => {
-    await uploadBlob.cancel({ repository: nameOf(exchange.path), id: exchange.path.id }, callerOf(exchange))
+    await uploadBlob.cancel(targetOf(exchange), callerOf(exchange))
     respond(exchange, 204, [])
   }
+}
+
+function targetOf(exchange: ExchangeOn<'upload'>): UploadTarget {
+  return { repository: placeOf(exchange).name, id: exchange.path.id }
 }
 
 /** What to mount from where; undefined when the parameters make no sense, and the client uploads instead (UPL-10). */
@@ -89,30 +87,25 @@ function bodyOf({ request }: Exchange): UploadBody {
 }
 
 /** Lets a refused chunk say where the upload stands, so that the client can go on from there (UPL-5). */
-async function withResumeHeaders<T>(
-  exchange: ExchangeOn<'upload'>,
-  repository: RepositoryName,
-  work: () => Promise<T>,
-): Promise<T> {
+async function withResumeHeaders<T>(exchange: ExchangeOn<'upload'>, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
     if (!(error instanceof UploadOutOfOrder)) throw error
     const { message, detail, offset } = error
-    const headers = { Location: uploadLocation(repository, exchange.path.id), Range: formatReceived(offset) }
+    const headers = { Location: uploadLocation(nameOf(exchange.path), exchange.path.id), Range: formatReceived(offset) }
     throw new RegistryError('RANGE_INVALID', { message, detail, headers })
   }
 }
 
 function respondProgress(
-  exchange: Exchange,
+  exchange: ExchangeOn<'uploads' | 'upload'>,
   status: 202 | 204,
-  repository: RepositoryName,
   { id, offset }: UploadProgress,
 ): void {
   const headers = [
     'Location',
-    uploadLocation(repository, id),
+    uploadLocation(nameOf(exchange.path), id),
     'Docker-Upload-UUID',
     id,
     'Range',
@@ -123,8 +116,8 @@ function respondProgress(
   respond(exchange, status, headers)
 }
 
-function respondCreated(exchange: Exchange, repository: RepositoryName, digest: Digest): void {
-  const location = `/v2/${repository}/blobs/${digest}`
+function respondCreated(exchange: ExchangeOn<'uploads' | 'upload'>, digest: Digest): void {
+  const location = `/v2/${nameOf(exchange.path)}/blobs/${digest}`
   respond(exchange, 201, ['Location', location, 'Docker-Content-Digest', digest, 'Content-Length', '0'])
 }
 

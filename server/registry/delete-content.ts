@@ -5,7 +5,7 @@ import type { BlobLinkStore } from '../../storage/metadata/blob-links.ts'
 import type { ManifestStore } from '../../storage/metadata/manifests.ts'
 import type { Repository } from '../../storage/metadata/repositories.ts'
 import type { TagStore } from '../../storage/metadata/tags.ts'
-import { type Caller, originOf } from './caller.ts'
+import { type Caller, originOf } from '../access/caller.ts'
 import { blobUnknown } from './pull-blob.ts'
 import { manifestUnknown } from './pull-manifest.ts'
 

@@ -32,7 +32,7 @@ export function createListContent(deps: {
       }
       return deps.tags.list(repository.id, page)
     },
-    repositories: (credential, page) => deps.repositories.listVisible(viewerOf(credential.subject), page),
+    repositories: (credential, page) => deps.repositories.listVisible(viewerOf(credential), page),
     async referrers(repository, request) {
       if (repository === undefined) return { items: [], next: undefined }
       return deps.manifests.listReferrers(repository.id, request)

@@ -4,7 +4,7 @@ import type { BlobStore } from '../../storage/blobs/blob-store.ts'
 import type { BlobLinkStore, LinkedBlob } from '../../storage/metadata/blob-links.ts'
 import { type Credential, viewerOf } from '../access/credential.ts'
 import type { Policy } from '../access/policy.ts'
-import { type Caller, originOf } from './caller.ts'
+import { type Caller, originOf } from '../access/caller.ts'
 
 /**
  * Links a blob that another repository has. False when the caller may not pull it from there, or it is not there, and
@@ -24,10 +24,10 @@ export function createMountBlob(deps: {
   const { blobs, blobLinks, policy } = deps
 
   async function findSource(credential: Credential, digest: Digest, from: RepositoryName | undefined) {
-    if (from === undefined) return blobLinks.findAnywhere(viewerOf(credential.subject), digest)
+    if (from === undefined) return blobLinks.findAnywhere(viewerOf(credential), digest)
     const decision = await policy.authorize(credential, 'pull', from)
-    if (!decision.allowed || decision.repository === undefined) return undefined
-    return blobLinks.find(decision.repository.id, digest)
+    const repository = decision.allowed ? decision.place.repository : undefined
+    return repository && blobLinks.find(repository.id, digest)
   }
 
   async function isWhole(source: LinkedBlob): Promise<boolean> {

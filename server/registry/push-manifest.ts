@@ -6,7 +6,7 @@ import { isNonDistributable } from '../../oci/media-types.ts'
 import type { Reference, Tag } from '../../oci/reference.ts'
 import type { RepositoryName } from '../../oci/repository-name.ts'
 import type { ManifestReference, ManifestStore } from '../../storage/metadata/manifests.ts'
-import { type Caller, originOf } from './caller.ts'
+import { type Caller, originOf } from '../access/caller.ts'
 
 export interface PushManifestRequest {
   readonly repository: RepositoryName

@@ -23,7 +23,9 @@ export function createForger({ tokens, keys }: OpenAccess, account: Account) {
   /** A token of ours, as the token endpoint issues it. */
   function issue(): string {
     const access = [{ name, actions: ['pull'] as const }]
-    return tokens.issue({ account, access, keepsCatalog: true, service: 'registry.example' }).token
+    const { id, credentialsVersion, name: subject } = account
+    const holder = { kind: 'user', id, credentialsVersion, through: undefined } as const
+    return tokens.issue({ holder, subject, access, keepsCatalog: true, service: 'registry.example' }).token
   }
 
   return {

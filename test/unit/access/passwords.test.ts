@@ -1,6 +1,7 @@
 import * as argon2 from '@node-rs/argon2'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { MAX_PASSWORD_BYTES } from '../../../config/secret.ts'
+import { RegistryError } from '../../../oci/error-codes.ts'
 import { createPasswords, type Passwords } from '../../../server/access/passwords.ts'
 
 // The real thing, with its calls counted: what a password costs is asked of the work done, not of a stopwatch.
@@ -201,6 +202,60 @@ test('two are hashed at a time, and the others wait for their turn', async () =>
   expect(await Promise.all(guesses)).toEqual(guesses.map(() => false))
   expect(most).toBe(2)
   if (real !== undefined) verifications.mockImplementation(real)
+})
+
+describe('when too many wait for their turn (S47)', () => {
+  const guessAll = (hash: string, count: number) =>
+    Promise.allSettled(Array.from({ length: count }, (_, index) => passwords.verify('alice', hash, `guess ${index}`)))
+
+  test('the others are told to come back in a second, and are heard when they do', async () => {
+    passwords = createPasswords({ maxWaiting: 3 })
+    const hash = await passwords.hash('guess 11')
+    const outcomes = await guessAll(hash, 12)
+    const refusals = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      ...Array.from({ length: 5 }, () => 'fulfilled'),
+      ...Array.from({ length: 7 }, () => 'rejected'),
+    ])
+    for (const refusal of refusals) {
+      expect(refusal).toBeInstanceOf(RegistryError)
+      expect(refusal).toMatchObject({ code: 'UNAVAILABLE', status: 503, headers: { 'Retry-After': '1' } })
+    }
+    expect(verifications).toHaveBeenCalledTimes(5)
+    expect(await passwords.verify('alice', hash, 'guess 11')).toBe(true)
+    expect((await guessAll(hash, 5)).map(({ status }) => status)).toEqual(Array.from({ length: 5 }, () => 'fulfilled'))
+  })
+
+  test('no more are hashed either, and whoever logged in within the last minute notices nothing', async () => {
+    passwords = createPasswords({ maxWaiting: 1 })
+    const hash = await passwords.hash('secret')
+    expect(await passwords.verify('alice', hash, 'secret')).toBe(true)
+    const guesses = guessAll(hash, 3)
+    await expect(passwords.hash('another')).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    expect(await passwords.verify('alice', hash, 'secret')).toBe(true)
+    expect((await guesses).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled'])
+  })
+
+  test('an unknown user is refused like one who is there (S26)', async () => {
+    passwords = createPasswords({ maxWaiting: 0 })
+    const hash = await passwords.hash('secret')
+    const guesses = guessAll(hash, 2)
+    await expect(passwords.verify('alice', hash, 'a guess')).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await expect(passwords.verify('ghost', undefined, 'a guess')).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await guesses
+  })
+
+  test('200 may wait unless it is said otherwise', async () => {
+    const hash = await passwords.hash('secret')
+    const real = verifications.getMockImplementation()
+    verifications.mockImplementation(async () => false)
+    onTestFinished(() => {
+      if (real !== undefined) verifications.mockImplementation(real)
+    })
+    const outcomes = await guessAll(hash, 203)
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(202)
+    expect(outcomes.at(-1)?.status).toBe('rejected')
+  })
 })
 
 test('a fault of the hasher is an error, is not remembered, and blocks nobody', async () => {

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { parseRepositoryName } from '../../../oci/repository-name.ts'
-import { parseScopes } from '../../../oci/scope.ts'
-import { ANONYMOUS, type Credential } from '../../../server/access/credential.ts'
+import { ANONYMOUS, type Credential, subjectName } from '../../../server/access/credential.ts'
 import type { Account } from '../../../storage/metadata/accounts.ts'
-import { idOf, ORIGIN, put } from '../../contract/metadata/sample-content.ts'
-import { basic, DAY_MS, LIFETIME_SECONDS, type OpenAccess, openAccess } from './open-access.ts'
+import { createOrganization } from '../../contract/metadata/sample-content.ts'
+import { decodePart } from './forge-token.ts'
+import { basic, bearer, LIFETIME_SECONDS, type OpenAccess, openAccess } from './open-access.ts'
+import { createAccessToken, createRepository, createRobot, type ScopeText } from './sample-rights.ts'
 
 const ALICE = basic('alice', 'password of alice')
 
@@ -14,24 +14,15 @@ let alice: Account
 beforeEach(async () => {
   access = await openAccess()
   alice = await access.createUser('alice')
-  for (const name of ['alice/private', 'bob/private', 'bob/public']) {
-    const repository = parseRepositoryName(name)
-    await put(access.store, 'image', { repository })
-    if (name.endsWith('public')) {
-      await access.store.repositories.setVisibility(await idOf(access.store, repository), 'public', ORIGIN)
-    }
-  }
+  for (const name of ['alice/private', 'bob/private']) await createRepository(access.store, name)
+  await createRepository(access.store, 'bob/public', 'public')
 })
 
 afterEach(() => access.close())
 
-function grant(credential: Credential, scopes: readonly string[], offline = false) {
-  return access.exchange.grant({ credential, scopes: parseScopes(scopes), service: 'registry.example', offline })
-}
-
 /** What a token for some scopes carries: `<name>:<actions>`, and `catalog`. */
 async function carried(credential: Credential, ...scopes: string[]): Promise<readonly string[]> {
-  const claims = access.tokens.verify((await grant(credential, scopes)).token)
+  const claims = access.tokens.verify((await access.grant(credential, scopes)).token)
   if (claims === undefined) throw new Error('the token that was just issued is not taken')
   const repositories = claims.access.map(({ name, actions }) => `${name}:${actions.join(',')}`)
   return claims.keepsCatalog ? [...repositories, 'catalog'] : repositories
@@ -73,7 +64,7 @@ describe('a token carries what was asked for and may be done, and not a word of 
 })
 
 test('says for how long it is good, and since when', async () => {
-  const granted = await grant(await access.credentialFor(ALICE), [])
+  const granted = await access.grant(await access.credentialFor(ALICE), [])
   expect(granted).toMatchObject({
     expiresInSeconds: LIFETIME_SECONDS,
     issuedAt: access.clock.now(),
@@ -99,92 +90,76 @@ test('a token exchanged for another is never worth more than the first (S02)', a
   }
 })
 
-describe('a refresh token', () => {
-  /** The refresh token of a login. */
-  async function logIn(header = ALICE): Promise<string> {
-    const { refreshToken } = await grant(await access.credentialFor(header), [], true)
-    if (refreshToken === undefined) throw new Error('there is no refresh token')
-    return refreshToken
-  }
+const OF_ALICE = ['repository:alice/private:*', 'repository:alice/new:*', 'repository:alice/other:*']
 
-  test('stands for its user with all their rights, and works for years (RESP-4)', async () => {
-    const refreshToken = await logIn()
-    access.clock.advance(3 * 365 * DAY_MS)
-    for (let use = 0; use < 3; use++) {
-      expect(await access.exchange.findRefreshed(refreshToken)).toEqual({
-        subject: { kind: 'user', account: alice },
-        narrowing: undefined,
-        proof: 'refresh-token',
-        exchangedFor: undefined,
-      })
+describe('a token for an access token carries what both its scopes and its owner allow (S02)', () => {
+  test.each<[ScopeText[], string[]]>([
+    [['alice/private: pull'], ['alice/private:pull']],
+    [
+      ['alice/private: push', 'alice/n*: pull'],
+      ['alice/private:pull,push', 'alice/new:pull'],
+    ],
+    [
+      ['alice/**: admin'],
+      ['alice/private:pull,push,delete', 'alice/new:pull,push,delete', 'alice/other:pull,push,delete'],
+    ],
+    [['bob/**: admin'], []],
+    [
+      ['**: push', 'bob/private: admin'],
+      ['alice/private:pull,push', 'alice/new:pull,push', 'alice/other:pull,push'],
+    ],
+    [[], []],
+  ])('with the scopes %j', async (scopes, expected) => {
+    const { text } = await createAccessToken(access.store, alice, scopes)
+    const asked = [...OF_ALICE, 'repository:bob/private:*', 'repository:bob/public:*', 'registry:catalog:*']
+    for (const header of [basic('alice', text), bearer(text)]) {
+      const credential = await access.credentialFor(header)
+      expect(await carried(credential, ...asked)).toEqual([...expected, 'bob/public:pull', 'catalog'])
     }
   })
 
-  test('is long, recognisable, never the same twice, and not kept', async () => {
-    const [one, other] = [await logIn(), await logIn()]
-    expect(one).toMatch(/^kontor_rt_[A-Za-z0-9_-]{43}$/)
-    expect(one).not.toBe(other)
-    expect(await access.store.refreshTokens.find(Buffer.from(one))).toBeUndefined()
-    expect(await access.exchange.findRefreshed(other)).toBeDefined()
+  test('and what it carries is worth no more when it comes back', async () => {
+    const { text } = await createAccessToken(access.store, alice, ['alice/private: pull'])
+    const token = await access.credentialFor(await access.bearerFor(bearer(text), ...OF_ALICE))
+    expect(await carried(token, ...OF_ALICE)).toEqual(['alice/private:pull'])
+    expect(await carried(token.exchangedFor ?? ANONYMOUS, ...OF_ALICE)).toEqual(['alice/private:pull'])
   })
+})
 
-  test.each(['', 'kontor_rt_', 'kontor_rt_unknown', 'x'.repeat(100_000), '\0', "' OR 1=1 --"])(
-    'that was not handed out stands for nobody: "%s"',
-    async (text) => {
-      await logIn()
-      expect(await access.exchange.findRefreshed(text)).toBeUndefined()
-    },
+test('a token for a robot carries what was granted to the robot, and what is public (S02)', async () => {
+  const acme = await createOrganization(access.store, 'acme')
+  const { secret } = await createRobot(access.store, acme, 'ci', ['web-*: push', 'base: maintain'])
+  const asked = ['acme/web-api', 'acme/base', 'acme/api', 'alice/private', 'bob/public'].map(
+    (name) => `repository:${name}:*`,
   )
+  for (const header of [basic('acme+ci', secret), bearer(secret)]) {
+    expect(await carried(await access.credentialFor(header), ...asked)).toEqual([
+      'acme/web-api:pull,push',
+      'acme/base:pull,push,delete',
+      'bob/public:pull',
+    ])
+  }
+})
 
-  test('ends with a new password (S52)', async () => {
-    const refreshToken = await logIn()
-    await access.store.accounts.update(alice.id, { displayName: 'Alice' }, ORIGIN)
-    expect(await access.exchange.findRefreshed(refreshToken)).toBeDefined()
-    await access.store.accounts.update(alice.id, { passwordHash: await access.passwords.hash('new') }, ORIGIN)
-    expect(await access.exchange.findRefreshed(refreshToken)).toBeUndefined()
-    expect(await access.exchange.findRefreshed(await logIn(basic('alice', 'new')))).toBeDefined()
-    expect(await access.exchange.findRefreshed(refreshToken)).toBeUndefined()
-  })
-
-  test('rests while its account is disabled', async () => {
-    const refreshToken = await logIn()
-    await access.store.accounts.update(alice.id, { disabled: true }, ORIGIN)
-    expect(await access.exchange.findRefreshed(refreshToken)).toBeUndefined()
-  })
-
-  test('shows its user as they are now', async () => {
-    const refreshToken = await logIn()
-    await access.store.accounts.update(alice.id, { role: 'auditor' }, ORIGIN)
-    expect(await access.exchange.findRefreshed(refreshToken)).toMatchObject({
-      subject: { account: { role: 'auditor' } },
-    })
-  })
-
-  test('is only for whoever asks for one', async () => {
-    expect((await grant(await access.credentialFor(ALICE), [], false)).refreshToken).toBeUndefined()
-  })
-
-  test('is not for anonymous', async () => {
-    expect((await grant(ANONYMOUS, [], true)).refreshToken).toBeUndefined()
-  })
-
-  test('is not for whoever has only a token: it would outlive and outreach that (S02)', async () => {
-    const narrowed = await access.credentialFor(await access.bearerFor(ALICE, 'repository:alice/private:pull'))
-    expect((await grant(narrowed, [], true)).refreshToken).toBeUndefined()
-  })
-
-  test('does not breed others', async () => {
-    const refreshed = await access.exchange.findRefreshed(await logIn())
-    if (refreshed === undefined) throw new Error('the refresh token is not taken')
-    expect((await grant(refreshed, [], true)).refreshToken).toBeUndefined()
-  })
-
-  test('is not handed out where the administrator does not want that', async () => {
-    const strict = await openAccess({ handsOutRefreshTokens: false })
-    await strict.createUser('alice')
-    const credential = await strict.credentialFor(ALICE)
-    const granted = await strict.exchange.grant({ credential, scopes: [], service: 'x', offline: true })
-    expect(granted.refreshToken).toBeUndefined()
-    await strict.close()
-  })
+test('a token names its holder by the name of now, and by the very secret that it rests on (I7)', async () => {
+  const acme = await createOrganization(access.store, 'acme')
+  const { robot, secret, secretId } = await createRobot(access.store, acme, 'ci', [])
+  const { token, text } = await createAccessToken(access.store, alice)
+  const user = { kind: 'user', id: alice.id, credentialsVersion: alice.credentialsVersion }
+  for (const [header, name, holder] of [
+    [ALICE, 'alice', { ...user, through: undefined }],
+    [bearer(text), 'alice', { ...user, through: { kind: 'access-token', id: token.id } }],
+    [bearer(secret), 'acme+ci', { kind: 'robot', id: robot.id, secretId }],
+  ] as const) {
+    const credential = await access.credentialFor(header)
+    expect(subjectName(credential.subject)).toBe(name)
+    const issued = (await access.grant(credential, [])).token
+    expect(access.tokens.verify(issued)?.holder).toEqual(holder)
+    expect(decodePart(issued, 1)['sub']).toBe(name)
+    // What was exchanged again rests on the same.
+    const again = (await access.grant(await access.credentialFor(bearer(issued)), [])).token
+    expect(access.tokens.verify(again)?.holder).toEqual(holder)
+  }
+  const anonymous = (await access.grant(ANONYMOUS, [])).token
+  expect(access.tokens.verify(anonymous)?.holder).toEqual({ kind: 'anonymous' })
 })

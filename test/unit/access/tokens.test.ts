@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PERMISSIONS } from '../../../oci/permission.ts'
 import { parseRepositoryName } from '../../../oci/repository-name.ts'
 import { parseScopes } from '../../../oci/scope.ts'
-import { PERMISSIONS } from '../../../server/access/credential.ts'
-import { narrowingOf } from '../../../server/access/tokens.ts'
+import { narrowingOf, type TokenHolder } from '../../../server/access/tokens.ts'
 import type { Account } from '../../../storage/metadata/accounts.ts'
+import type {
+  AccessTokenId,
+  AccountId,
+  RefreshTokenId,
+  RobotId,
+  RobotSecretId,
+} from '../../../storage/metadata/identities.ts'
 import { createForger, decodePart, type Forger } from './forge-token.ts'
 import { LIFETIME_SECONDS, type OpenAccess, openAccess } from './open-access.ts'
 
@@ -44,18 +51,38 @@ describe('a token that is issued', () => {
     expect(decodePart(forger.issue(), 1)['jti']).not.toBe(decodePart(forger.issue(), 1)['jti'])
   })
 
-  test('for anonymous names nobody', () => {
-    const { tokens } = access
-    const { token } = tokens.issue({ account: undefined, access: [], keepsCatalog: false, service: 'x' })
-    expect(decodePart(token, 1)).toMatchObject({ sub: '', access: [] })
-    expect(tokens.verify(token)).toMatchObject({ account: undefined, access: [], keepsCatalog: false })
+  test.each<[string, TokenHolder, object]>([
+    ['anonymous, nobody', { kind: 'anonymous' }, {}],
+    ['a password, the account', userHolder(undefined), { account: 7, credentials: 3 }],
+    [
+      'an access token, that too',
+      userHolder({ kind: 'access-token', id: 11 as AccessTokenId }),
+      { account: 7, credentials: 3, token: 11 },
+    ],
+    [
+      'a refresh token, that too',
+      userHolder({ kind: 'refresh-token', id: 12 as RefreshTokenId }),
+      { account: 7, credentials: 3, refresh: 12 },
+    ],
+    [
+      'a robot, the very secret',
+      { kind: 'robot', id: 8 as RobotId, secretId: 13 as RobotSecretId },
+      { robot: 8, secret: 13 },
+    ],
+  ])('names what it rests on: for %s (I7)', (_, holder, expected) => {
+    const { token } = access.tokens.issue({ holder, subject: 'whoever', access: [], keepsCatalog: false, service: 'x' })
+    const { account, credentials, token: accessToken, refresh, robot, secret, sub } = decodePart(token, 1)
+    const claims = { account, credentials, token: accessToken, refresh, robot, secret }
+    expect(JSON.parse(JSON.stringify(claims))).toEqual(expected)
+    expect(sub).toBe('whoever')
+    expect(access.tokens.verify(token)).toMatchObject({ holder, access: [], keepsCatalog: false })
   })
 
   test('is understood again, the first time and when it is remembered', () => {
     const token = forger.issue()
     const claims = access.tokens.verify(token)
     expect(claims).toEqual({
-      account: { id: alice.id, credentialsVersion: 1 },
+      holder: { kind: 'user', id: alice.id, credentialsVersion: 1, through: undefined },
       access: [{ name: 'alice/app', actions: ['pull'] }],
       keepsCatalog: true,
       expiresAt: Math.floor(access.clock.now() / 1000 + LIFETIME_SECONDS) * 1000,
@@ -67,7 +94,8 @@ describe('a token that is issued', () => {
     const long = Array.from({ length: 64 }, (_, index) => `repository:a/${String(index).padStart(253, 'b')}:*`)
     const scopes = parseScopes(long).flatMap((scope) => (scope.kind === 'repository' ? [scope] : []))
     const { token } = access.tokens.issue({
-      account: alice,
+      holder: { kind: 'user', id: alice.id, credentialsVersion: 1, through: undefined },
+      subject: 'a'.repeat(128),
       access: scopes,
       keepsCatalog: true,
       service: 'x'.repeat(255),
@@ -126,17 +154,31 @@ test('a token for what is no repository carries nothing of it', () => {
   expect(claims?.access).toEqual([{ name: 'alice/app', actions: ['pull'] }])
 })
 
-test('what a token keeps is what it carries: these actions, on these repositories', () => {
+describe('what a token keeps is what it carries', () => {
   const other = parseRepositoryName('alice/other')
-  const kept = (...actions: ('pull' | 'push' | 'delete')[]) => {
-    const { keeps } = narrowingOf({ access: [{ name: APP, actions }], keepsCatalog: false })
-    for (const permission of PERMISSIONS) expect(keeps(permission, other)).toBe(false)
-    return PERMISSIONS.filter((permission) => keeps(permission, APP))
-  }
-  expect(kept()).toEqual([])
-  expect(kept('pull')).toEqual(['pull'])
-  expect(kept('pull', 'push')).toEqual(['pull', 'push'])
-  expect(kept('delete')).toEqual(['maintain'])
-  expect(kept('pull', 'push', 'delete')).toEqual(['pull', 'push', 'maintain'])
-  expect(narrowingOf({ access: [], keepsCatalog: true }).keepsCatalog).toBe(true)
+
+  test('these actions, on these repositories', () => {
+    const kept = (...actions: ('pull' | 'push' | 'delete')[]) => {
+      const { keeps } = narrowingOf({ access: [{ name: APP, actions }], keepsCatalog: false })
+      for (const permission of PERMISSIONS) expect(keeps(permission, { asked: other, name: other })).toBe(false)
+      return PERMISSIONS.filter((permission) => keeps(permission, { asked: APP, name: APP }))
+    }
+    expect(kept()).toEqual([])
+    expect(kept('pull')).toEqual(['pull'])
+    expect(kept('pull', 'push')).toEqual(['pull', 'push'])
+    expect(kept('delete')).toEqual(['maintain'])
+    expect(kept('pull', 'push', 'delete')).toEqual(['pull', 'push', 'maintain'])
+    expect(narrowingOf({ access: [], keepsCatalog: true }).keepsCatalog).toBe(true)
+  })
+
+  test('also of a repository that has another name since, by the name it was asked for and by its present one', () => {
+    const { keeps } = narrowingOf({ access: [{ name: APP, actions: ['pull'] }], keepsCatalog: false })
+    expect(keeps('pull', { asked: APP, name: other })).toBe(true)
+    expect(keeps('pull', { asked: other, name: APP })).toBe(true)
+    expect(keeps('push', { asked: APP, name: other })).toBe(false)
+  })
 })
+
+function userHolder(through: (TokenHolder & { readonly kind: 'user' })['through']): TokenHolder {
+  return { kind: 'user', id: 7 as AccountId, credentialsVersion: 3, through }
+}

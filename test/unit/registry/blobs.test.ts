@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseRepositoryName } from '../../../oci/repository-name.ts'
+import { parseRepositoryPattern } from '../../../oci/repository-pattern.ts'
 import { parseScopes } from '../../../oci/scope.ts'
-import { exchangedCredential } from '../../../server/access/credential.ts'
+import type { Caller } from '../../../server/access/caller.ts'
+import { exchangedCredential, userCredential } from '../../../server/access/credential.ts'
 import { narrowingOf } from '../../../server/access/tokens.ts'
-import type { Caller } from '../../../server/registry/caller.ts'
+import type { AccessTokenId } from '../../../storage/metadata/identities.ts'
 import { bytesOf, digestOf, readBlob } from '../../contract/blob-store-content.ts'
 import { ORIGIN } from '../../contract/metadata/sample-content.ts'
 import { APP, NOBODY, type OpenRegistry, OTHER, openRegistry } from './open-registry.ts'
@@ -120,7 +122,7 @@ describe('mounting', () => {
     if (repository === undefined) throw new Error('the push created no repository')
     const target = parseRepositoryName('bob/app')
     expect(await mount(bob, 'alice/app', target)).toBe(false)
-    await registry.store.repositories.setVisibility(repository.id, 'public', ORIGIN)
+    await registry.store.repositories.update(repository.id, { visibility: 'public' }, ORIGIN)
     expect(await mount(bob, 'alice/app', target)).toBe(true)
     expect(await mount(NOBODY, undefined, target)).toBe(true)
   })
@@ -134,6 +136,24 @@ describe('mounting', () => {
     }
     expect(await mount(tokenOf(bob, 'repository:bob/app:pull,push'), 'alice/app')).toBe(false)
     expect(await mount(tokenOf(alice, 'repository:alice/other:pull,push'), 'alice/app')).toBe(true)
+  })
+
+  test('with a JWT for a scoped access token goes no further than its scopes (S02, S03)', async () => {
+    await registry.pushBlob(LAYER, alice)
+    const proof = { kind: 'access-token', id: 1 as AccessTokenId } as const
+    const { subject } = alice.credential
+    if (subject.kind !== 'user') throw new Error('alice is no user')
+    const jwtOf = (...patterns: string[]): Caller => {
+      const scopes = patterns.map(
+        (pattern) => ({ pattern: parseRepositoryPattern(pattern), permission: 'push' }) as const,
+      )
+      const token = userCredential(subject.account, proof, scopes)
+      const carried = narrowingOf({ access: [{ name: OTHER, actions: ['pull', 'push'] }], keepsCatalog: false })
+      return { ...alice, credential: exchangedCredential(token, carried) }
+    }
+    expect(await mount(jwtOf('alice/other'), 'alice/app')).toBe(false)
+    expect(await mount(jwtOf('alice/other'), undefined)).toBe(false)
+    expect(await mount(jwtOf('alice/other', 'alice/a*'), 'alice/app')).toBe(true)
   })
 
   test('does not pass on a damaged blob: the upload that follows heals it', async () => {

@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Digest } from '../../../oci/digest.ts'
 import { MEDIA_TYPES } from '../../../oci/media-types.ts'
 import { parseReference, parseTag } from '../../../oci/reference.ts'
-import type { Caller } from '../../../server/registry/caller.ts'
+import type { Caller } from '../../../server/access/caller.ts'
 import { bytesOf, digestOf } from '../../contract/blob-store-content.ts'
+import { readTrail } from '../../contract/metadata/audit-log.ts'
 import { APP, NOBODY, type OpenRegistry, OTHER, openRegistry } from './open-registry.ts'
 import { refusalOf } from './refusal-of.ts'
 
@@ -197,7 +198,7 @@ describe('deleting', () => {
   test('leaves in the trail who did it', async () => {
     await push(image())
     await registry.deleteContent.manifest(await registry.findRepository(APP), parseReference('latest'), alice)
-    const [event] = await registry.store.auditLog.list({ before: undefined, limit: 1 })
+    const [event] = await readTrail(registry.store)
     const { subject } = alice.credential
     expect(event).toMatchObject({
       action: 'tag.deleted',

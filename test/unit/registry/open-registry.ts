@@ -1,9 +1,9 @@
 import type { ContentRange } from '../../../oci/content-range.ts'
 import type { Digest } from '../../../oci/digest.ts'
 import { parseRepositoryName, type RepositoryName } from '../../../oci/repository-name.ts'
-import { ANONYMOUS, credentialOf } from '../../../server/access/credential.ts'
+import type { Caller } from '../../../server/access/caller.ts'
+import { ANONYMOUS, userCredential } from '../../../server/access/credential.ts'
 import { createPolicy } from '../../../server/access/policy.ts'
-import type { Caller } from '../../../server/registry/caller.ts'
 import { createDeleteContent } from '../../../server/registry/delete-content.ts'
 import { createListContent } from '../../../server/registry/list-content.ts'
 import { createMountBlob } from '../../../server/registry/mount-blob.ts'
@@ -63,7 +63,7 @@ export async function openRegistry() {
     findRepository: (name: RepositoryName): Promise<Repository | undefined> => repositories.find(name),
     /** A new user who asks for something. */
     async createCaller(name: string, role?: InstanceRole): Promise<Caller> {
-      const credential = credentialOf(await createUser(store, name, role), 'password')
+      const credential = userCredential(await createUser(store, name, role), { kind: 'password' })
       return { credential, address: '192.0.2.1', requestId: `request of ${name}` }
     },
     /** Pushes a blob in one request. */

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { Digest } from '../../../oci/digest.ts'
 import type { RepositoryName } from '../../../oci/repository-name.ts'
-import type { Caller } from '../../../server/registry/caller.ts'
+import type { Caller } from '../../../server/access/caller.ts'
 import type { UploadTarget } from '../../../server/registry/upload-blob.ts'
 import { collect, digestOf, pull } from '../../contract/blob-store-content.ts'
 import { APP, openRegistry } from './open-registry.ts'

@@ -1,0 +1,33 @@
+import type { Origin } from '../../storage/metadata/audit-events.ts'
+import type { AccountId } from '../../storage/metadata/identities.ts'
+import type { Member, MemberRole, MemberStore } from '../../storage/metadata/members.ts'
+import { mayAssignRole, type OrganizationStanding } from './organization-rights.ts'
+
+export type RoleAssignment =
+  | { readonly kind: 'assigned'; readonly member: Member; readonly isNew: boolean }
+  /** Whoever asks may not make or unmake members of this role, be it the new one or the one the member has. */
+  | { readonly kind: 'denied'; readonly role: MemberRole }
+  /** Nobody would own the organization any more. */
+  | { readonly kind: 'last-owner' }
+
+/** Gives a user a role in an organization, on behalf of somebody who stands to it in this way. */
+export type AssignRole = (
+  assignment: {
+    readonly organizationId: AccountId
+    readonly userId: AccountId
+    readonly role: MemberRole
+    readonly standing: OrganizationStanding
+  },
+  origin: Origin,
+) => Promise<RoleAssignment>
+
+export function createAssignRole({ members }: { readonly members: Pick<MemberStore, 'find' | 'set'> }): AssignRole {
+  return async ({ organizationId, userId, role, standing }, origin) => {
+    if (!mayAssignRole(standing, role)) return { kind: 'denied', role }
+    const before = await members.find(organizationId, userId)
+    // To make an owner a member is to unmake an owner.
+    if (before !== undefined && !mayAssignRole(standing, before.role)) return { kind: 'denied', role: before.role }
+    const result = await members.set(organizationId, userId, role, origin)
+    return result.kind === 'set' ? { ...result, kind: 'assigned' } : result
+  }
+}
