@@ -5,16 +5,23 @@ import { openDataFolder } from '../storage/data-folder.ts'
 import type { MetadataStore } from '../storage/metadata/metadata-store.ts'
 import { openSqliteMetadataStore } from '../storage/metadata/sqlite/sqlite-metadata-store.ts'
 import { createAuthenticate, UPLOAD_GRACE_MS } from './access/authenticate.ts'
+import { createLastUses } from './access/last-uses.ts'
+import { createLoginThrottle } from './access/login-throttle.ts'
 import { createPasswords, type Passwords } from './access/passwords.ts'
 import { createPolicy, type Policy } from './access/policy.ts'
+import { createSecrets } from './access/secrets.ts'
 import { openSigningKeys } from './access/signing-keys.ts'
 import { createTokenExchange } from './access/token-exchange.ts'
 import { createTokens } from './access/tokens.ts'
 import { completeFirstStart, type FirstStart } from './accounts/first-start.ts'
+import { createAdmit } from './api/admission.ts'
+import { createApi } from './api/api.ts'
 import { createApp } from './api/app.ts'
 import { createPages } from './api/pages.ts'
-import { createRepositoryRoutes } from './api/repositories.ts'
-import { createUserRoutes } from './api/users.ts'
+import { purgeOldEvents } from './audit/purge-old-events.ts'
+import { createRefusals, type Refusals } from './audit/refusals.ts'
+
+import { type DeclaredRoute, declareRoutes } from './declared-routes.ts'
 import { createDispatch } from './distribution/dispatch.ts'
 import { createOperations } from './distribution/operations.ts'
 import { createTokenEndpoint } from './distribution/token.ts'
@@ -41,13 +48,16 @@ const DAY_MS = 24 * HOUR_MS
 
 /** A registry, ready to listen. */
 export interface Server {
+  /** Everything that can be asked of it, with the rule of each: what the access matrix is made from (I6). */
+  readonly routes: readonly DeclaredRoute[]
   listen(): Promise<{ readonly url: string }>
   /** Lets requests finish (up to the deadline), then closes everything. */
   close(): Promise<void>
 }
 
-/** What a test may put in the place of the real thing. */
+/** What is no setting: the program's version, and what a test puts in the place of the real thing. */
 export interface Overrides {
+  readonly version?: string
   /** Milliseconds since the epoch. */
   readonly now?: () => number
   readonly openBlobStore?: (root: string) => Promise<BlobStore>
@@ -74,10 +84,16 @@ async function compose(config: Config, overrides: Overrides, resources: Resource
   const metrics = createMetrics()
   const folder = resources.own(openDataFolder(config.dataDir), (opened) => opened.close())
   const blobs = await openBlobStore(folder.blobsPath)
-  const metadata = resources.own(openSqliteMetadataStore({ path: folder.databasePath, now }), (opened) =>
-    opened.close(),
+  const metadata = resources.own(
+    openSqliteMetadataStore({
+      path: folder.databasePath,
+      now,
+      holdNamesForMs: config.accounts.holdNamesDays * DAY_MS,
+    }),
+    (opened) => opened.close(),
   )
-  const core: Core = { config, log, metrics, blobs, metadata, now }
+  const refusals = resources.own(createRefusals({ auditLog: metadata.auditLog, now }), (gathered) => gathered.flush())
+  const core: Core = { config, version: overrides.version ?? '0.0.0', log, metrics, blobs, metadata, refusals, now }
 
   const passwords = createPasswords()
   const { username, password } = config.admin
@@ -85,10 +101,33 @@ async function compose(config: Config, overrides: Overrides, resources: Resource
   // At once: should the start fail from here on (a port in use), nobody would ever learn the password.
   if (firstStart.kind === 'admin-created') announceAdmin(firstStart)
   const access = await composeAccess(core, passwords)
+  resources.own(access.lastUses, (gathered) => gathered.flush())
   resources.own(startJobs(composeJobs(core, access), log), (started) => started.stop())
-  const listener = resources.own(await composeListener(core, access), (opened) => opened.close())
+  const { operations, routes, pages } = composeDoors(core, access, () => listener.isAccepting())
+  const { authenticate, policy, exchange } = access
+  const reportFault = createReportFault(log)
+  const listener: Listener = await openListener({
+    settings: config.http,
+    logsAccess: config.log.access,
+    log,
+    metrics,
+    routes: {
+      distribution: createDispatch({ operations, authenticate, policy, refusals, reportFault }),
+      token: createTokenEndpoint({ authenticate, exchange, reportFault }),
+      fallback: createApp({
+        routes,
+        pages,
+        authenticate,
+        admit: createAdmit({ ...metadata, policy }),
+        refusals,
+        reportFault,
+      }),
+    },
+  })
+  resources.own(listener, (opened) => opened.close())
 
   return {
+    routes: declareRoutes({ operations, routes, pages }),
     async listen() {
       const { url } = await listener.listen()
       log.info({ event: 'server.listening', url }, `Kontor is listening on ${url}`)
@@ -104,29 +143,34 @@ async function compose(config: Config, overrides: Overrides, resources: Resource
 /** What everything else is made from. */
 interface Core {
   readonly config: Config
+  readonly version: string
   readonly log: Log
   readonly metrics: Metrics
   readonly blobs: BlobStore
   readonly metadata: MetadataStore
+  readonly refusals: Refusals
   readonly now: () => number
 }
 
 type Access = Awaited<ReturnType<typeof composeAccess>>
 
-async function composeAccess({ config, metadata, now }: Core, passwords: Passwords) {
+async function composeAccess({ config, metadata, refusals, now }: Core, passwords: Passwords) {
   const { lifetimeSeconds, refreshTokens: handsOutRefreshTokens, keyRotationDays } = config.tokens
+  const { accounts, accessTokens, refreshTokens, robots } = metadata
   const keys = await openSigningKeys({
     store: metadata.signingKeys,
     now,
     rotateAfterMs: keyRotationDays * DAY_MS,
     provesForMs: lifetimeSeconds * 1000 + UPLOAD_GRACE_MS,
   })
-  const { accounts, refreshTokens } = metadata
   const tokens = createTokens({ keys, lifetimeSeconds, now })
   const policy = createPolicy(metadata)
-  const authenticate = createAuthenticate({ accounts, passwords, tokens, now })
-  const exchange = createTokenExchange({ accounts, refreshTokens, policy, tokens, handsOutRefreshTokens, now })
-  return { passwords, keys, policy, authenticate, exchange }
+  const lastUses = createLastUses({ store: metadata.lastUses })
+  const secrets = createSecrets({ accounts, accessTokens, refreshTokens, robots, lastUses, now })
+  const throttle = createLoginThrottle()
+  const authenticate = createAuthenticate({ accounts, passwords, secrets, tokens, throttle, refusals, now })
+  const exchange = createTokenExchange({ refreshTokens, policy, tokens, handsOutRefreshTokens })
+  return { passwords, keys, policy, lastUses, authenticate, exchange }
 }
 
 function composeRegistry({ config, log, metrics, blobs, metadata, now }: Core, policy: Policy): Registry {
@@ -152,49 +196,47 @@ function composeRegistry({ config, log, metrics, blobs, metadata, now }: Core, p
   }
 }
 
-async function composeListener(
-  core: Core,
-  { passwords, keys, policy, authenticate, exchange }: Access,
-): Promise<Listener> {
-  const { config, log, metrics, metadata } = core
-  const reportFault: ReportFault = (error, { id, route }) => {
-    log.error(
-      { event: 'request.failed', requestId: id, route, err: error },
-      'a request failed for no fault of its client',
-    )
-  }
-  const operations = createOperations(composeRegistry(core, policy))
+/** What can be asked, at each of the doors. */
+function composeDoors(core: Core, access: Access, isAccepting: () => boolean) {
+  const { config, version, metrics, metadata, now } = core
+  const { passwords, keys, policy, lastUses, authenticate } = access
   const pages = createPages({
     metrics,
     keys,
     metricsAreAnonymous: config.metrics.anonymous,
     async findUnreadiness() {
-      if (!listener.isAccepting()) return 'the server is stopping'
+      if (!isAccepting()) return 'the server is stopping'
       return metadata.ping().then(
         () => undefined,
         (error: unknown) => `the database does not answer: ${error}`,
       )
     },
   })
-  const routes = [
-    ...createUserRoutes({ accounts: metadata.accounts, passwords }),
-    ...createRepositoryRoutes({ repositories: metadata.repositories, policy }),
-  ]
-  const listener = await openListener({
-    settings: config.http,
-    logsAccess: config.log.access,
-    log,
-    metrics,
-    routes: {
-      distribution: createDispatch({ operations, authenticate, policy, reportFault }),
-      token: createTokenEndpoint({ authenticate, exchange, reportFault }),
-      fallback: createApp({ routes, pages, authenticate, reportFault }),
-    },
+  const api = createApi({
+    metadata,
+    policy,
+    passwords,
+    authenticate,
+    lastUses,
+    settings: config.accounts,
+    version,
+    now,
   })
-  return listener
+  const operations = createOperations(composeRegistry(core, policy))
+  return { operations, routes: api.routes, pages: [...pages, ...api.pages] }
 }
 
-function composeJobs({ config, log, blobs, metadata: { uploadSessions }, now }: Core, { keys }: Access): Job[] {
+function createReportFault(log: Log): ReportFault {
+  return (error, { id, route }) => {
+    log.error(
+      { event: 'request.failed', requestId: id, route, err: error },
+      'a request failed for no fault of its client',
+    )
+  }
+}
+
+function composeJobs({ config, log, blobs, metadata, refusals, now }: Core, { keys, lastUses }: Access): Job[] {
+  const { uploadSessions, auditLog } = metadata
   return [
     {
       name: 'sweep-uploads',
@@ -205,6 +247,16 @@ function composeJobs({ config, log, blobs, metadata: { uploadSessions }, now }: 
         if (swept > 0) log.info({ event: 'uploads.swept', count: swept }, 'gave up abandoned uploads')
       },
     },
+    {
+      name: 'purge-audit-events',
+      everyMs: 6 * HOUR_MS,
+      async run() {
+        const purged = await purgeOldEvents({ auditLog, retentionMs: config.audit.retentionDays * DAY_MS, now })
+        if (purged > 0) log.info({ event: 'audit.purged', count: purged }, 'forgot old audit events')
+      },
+    },
+    { name: 'record-refusals', everyMs: MINUTE_MS, run: () => refusals.flush() },
+    { name: 'record-last-uses', everyMs: MINUTE_MS, run: () => lastUses.flush() },
     { name: 'rotate-signing-key', everyMs: HOUR_MS, run: () => keys.rotateIfDue() },
   ]
 }

@@ -10,7 +10,7 @@ export async function main(argv: readonly string[], version: string): Promise<vo
   // Each command is loaded when it is asked for: `--version` answers before the first library would be there.
   takeSettings(program.command('serve').description('run the registry')).action(async (flags, options) => {
     const { serve } = await import('./operator/serve.ts')
-    await serve({ flags, configFile: options.config })
+    await serve({ flags, configFile: options.config }, version)
   })
   takeSettings(config.command('check').description('say whether the settings can be used')).action(
     async (flags, options) => {

@@ -1,11 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import express, { type NextFunction, type Request, type Response } from 'express'
 import { ZodError } from 'zod'
-import type { Authenticate } from '../access/authenticate.ts'
+import type { Authenticate, Authentication } from '../access/authenticate.ts'
+import { type Caller, originOf } from '../access/caller.ts'
 import { ANONYMOUS, type Credential, subjectName } from '../access/credential.ts'
+import type { Refusals } from '../audit/refusals.ts'
 import type { ReportFault, RequestContext, RequestHandler } from '../http/request-context.ts'
+import { type Admit, NotAdmitted } from './admission.ts'
 import { Problem, sendProblem, toProblem } from './problem.ts'
-import type { ApiRoute, ApiRule } from './route.ts'
+import type { ApiResponse, ApiRoute } from './route.ts'
+import type { ApiRule } from './rule.ts'
+import { formatVersion, parseIfMatch } from './versions.ts'
 
 /** Bytes of a JSON body on the API. */
 const MAX_JSON = '1mb'
@@ -15,8 +22,8 @@ export interface Page {
   readonly path: string
   /** For log and metrics. */
   readonly name: string
-  readonly access: ApiRule
-  handle(response: Response): Promise<void>
+  readonly access: ApiRule & { readonly kind: 'public' | 'instance' }
+  handle(response: Response, request: Request, context: RequestContext): Promise<void>
 }
 
 /** Everything that is not the registry's wire, on Express. */
@@ -24,9 +31,11 @@ export function createApp(deps: {
   readonly routes: readonly ApiRoute[]
   readonly pages: readonly Page[]
   readonly authenticate: Authenticate
+  readonly admit: Admit
+  readonly refusals: Refusals
   readonly reportFault: ReportFault
 }): RequestHandler {
-  const { routes, pages, authenticate, reportFault } = deps
+  const { routes, pages, authenticate, admit, refusals, reportFault } = deps
   // Express has no typed place for what belongs to one request; the map forgets with the request.
   const contexts = new WeakMap<IncomingMessage, RequestContext>()
   const app = express()
@@ -39,36 +48,62 @@ export function createApp(deps: {
     return context
   }
 
-  async function admit(request: IncomingMessage, rule: ApiRule): Promise<Credential> {
+  async function identify(request: IncomingMessage): Promise<Caller> {
     const context = contextOf(request)
-    const authentication = await authenticate(request.headers.authorization, { graceMs: 0 })
-    if (authentication.kind === 'refused') throw new Problem(401, 'UNAUTHORIZED', authentication.reason)
-    const credential = authentication.kind === 'none' ? ANONYMOUS : authentication.credential
+    const { id: requestId, address } = context
+    const credential = credentialOf(await authenticate.byHeader(request.headers.authorization, { address, requestId }))
     context.subject = subjectName(credential.subject)
-    requireRule(credential, rule)
-    return credential
+    return { credential, address, requestId }
+  }
+
+  /** Whether the caller may, with what the rule found; what would have changed something is noted when it is refused. */
+  async function admitOrNote(caller: Caller, request: Request, rule: ApiRule) {
+    try {
+      return await admit(caller.credential, rule, request.params as Record<string, string>)
+    } catch (error) {
+      const isWrite = request.method !== 'GET' && request.method !== 'HEAD'
+      // Without credentials it is no refusal yet: the client is told to log in.
+      const isKnown = request.headers.authorization !== undefined
+      if (error instanceof NotAdmitted && isWrite && isKnown) {
+        const { object, ownerId } = error
+        const detail = { route: contextOf(request).route, reason: error.message }
+        refusals.note({ action: 'write', object, ownerId, origin: originOf(caller), detail })
+      }
+      throw error
+    }
   }
 
   for (const page of pages) {
     app.get(page.path, async (request, response) => {
       contextOf(request).route = page.name
-      if (page.access.kind !== 'public') await admit(request, page.access)
-      await page.handle(response)
+      if (page.access.kind !== 'public') await admitOrNote(await identify(request), request, page.access)
+      await page.handle(response, request, contextOf(request))
     })
   }
 
   const parseJson = express.json({ limit: MAX_JSON, strict: true })
   for (const route of routes) {
-    app[route.method](`/api/v1${route.path}`, parseJson, async (request: Request, response: Response) => {
+    app[route.method](`/api/v1${route.path}`, async (request: Request, response: Response) => {
       const context = contextOf(request)
       context.route = `${route.method} ${route.path}`
-      const credential = await admit(request, route.access)
-      const caller = { credential, address: context.address, requestId: context.id }
-      const query = new URL(request.originalUrl, 'http://localhost').searchParams
-      const parameters = request.params as Record<string, string>
-      const { status, body } = await route.handle({ parameters, query, body: request.body, credential, caller })
-      if (body === undefined) response.status(status).end()
-      else response.status(status).json(body)
+      const caller = await identify(request)
+      const admitted = await admitOrNote(caller, request, route.access)
+      // Only now: what a stranger sends is not even read.
+      if (route.body !== undefined) await readJson(request, response, parseJson)
+      const answer = await route.handle(
+        {
+          parameters: request.params as Record<string, string>,
+          query: queryOf(request),
+          body: request.body,
+          credential: caller.credential,
+          caller,
+          origin: context.origin,
+          ifVersion: parseIfMatch(request.headers['if-match']),
+          accepts: (mediaTypes) => request.accepts([...mediaTypes]) || undefined,
+        },
+        admitted,
+      )
+      await send(response, answer)
     })
   }
 
@@ -78,7 +113,7 @@ export function createApp(deps: {
   // Express knows an error handler by its four parameters.
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
     const context = contextOf(request)
-    const problem = error instanceof ZodError ? bodyProblem(error) : toProblem(error, context.id)
+    const problem = error instanceof ZodError ? validationProblem(error) : toProblem(error, context.id)
     if (problem.status >= 500) reportFault(error, context)
     if (response.headersSent) response.destroy()
     else sendProblem(response, problem, context.id)
@@ -98,22 +133,55 @@ function setHeaders(response: ServerResponse, context: RequestContext): void {
   response.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'")
 }
 
-/** @throws Problem 401 for whoever must log in, 403 for whoever may not. */
-function requireRule({ subject, narrowing }: Credential, rule: ApiRule): void {
-  if (rule.kind === 'public' || rule.kind === 'by-object') return
-  if (subject.kind === 'anonymous')
-    throw new Problem(401, 'UNAUTHORIZED', 'log in first: send a user name and a password, or a token')
-  if (rule.kind === 'authenticated') return
-  const { role } = subject.account
-  const isEnough = role === 'admin' || (role === 'auditor' && rule.kind === 'instance-auditor')
-  if (!isEnough || narrowing !== undefined) {
-    throw new Problem(403, 'DENIED', 'this is for administrators of the registry, with their password')
+/** Wrong credentials are refused even where none are needed: a login with a typo must fail. */
+function credentialOf(authentication: Authentication): Credential {
+  switch (authentication.kind) {
+    case 'credential':
+      return authentication.credential
+    case 'none':
+      return ANONYMOUS
+    case 'refused':
+      throw new Problem(401, 'UNAUTHORIZED', authentication.reason)
+    case 'throttled': {
+      const seconds = authentication.retryAfterSeconds
+      const message = `too many wrong passwords; try again in ${seconds} seconds`
+      throw new Problem(429, 'TOOMANYREQUESTS', message, {}, { 'Retry-After': String(seconds) })
+    }
   }
 }
 
-function bodyProblem(error: ZodError): Problem {
+function readJson(request: Request, response: Response, parseJson: express.RequestHandler): Promise<void> {
+  return new Promise((resolve, reject) => {
+    parseJson(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error)))
+  })
+}
+
+/** @throws Problem 400 for a parameter that comes twice: the one who checks and the one who acts could see different ones. */
+function queryOf(request: Request): Readonly<Record<string, string>> {
+  const query: Record<string, string> = Object.create(null)
+  for (const [name, value] of new URL(request.originalUrl, 'http://localhost').searchParams) {
+    if (name in query) throw new Problem(400, 'QUERY_INVALID', `the parameter ${name.slice(0, 50)} comes twice`)
+    query[name] = value
+  }
+  return { ...query }
+}
+
+async function send(response: Response, answer: ApiResponse): Promise<void> {
+  response.status(answer.status)
+  if (answer.status === 204) {
+    response.end()
+  } else if ('text' in answer) {
+    response.setHeader('Content-Type', answer.mediaType)
+    await pipeline(Readable.from(answer.text), response)
+  } else {
+    if (answer.version !== undefined) response.setHeader('ETag', formatVersion(answer.version))
+    response.json(answer.body)
+  }
+}
+
+function validationProblem(error: ZodError): Problem {
   const errors = error.issues.map(({ path, message }) => ({ field: path.join('.'), message }))
   const [first] = errors
-  const summary = first === undefined ? 'the body is not valid' : `${first.field || 'body'}: ${first.message}`
+  const summary = first === undefined ? 'the request is not valid' : `${first.field || 'body'}: ${first.message}`
   return new Problem(400, 'BODY_INVALID', summary, { errors })
 }

@@ -44,7 +44,7 @@ export function createPages(deps: {
     {
       path: '/metrics',
       name: 'metrics',
-      access: metricsAreAnonymous ? { kind: 'public' } : { kind: 'instance-auditor' },
+      access: metricsAreAnonymous ? { kind: 'public' } : { kind: 'instance', role: 'auditor' },
       async handle(response) {
         const { contentType, text } = await metrics.render()
         response.set('Content-Type', contentType).end(text)

@@ -8,13 +8,22 @@ export class Problem extends Error {
   readonly code: string
   /** Members beyond the standard ones, such as which field of the body is wrong. */
   readonly extensions: Readonly<Record<string, unknown>>
+  /** Headers that belong to the refusal, such as `Retry-After`. */
+  readonly headers: Readonly<Record<string, string>>
 
-  constructor(status: number, code: string, message: string, extensions: Readonly<Record<string, unknown>> = {}) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    extensions: Readonly<Record<string, unknown>> = {},
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(message)
     this.name = 'Problem'
     this.status = status
     this.code = code
     this.extensions = extensions
+    this.headers = headers
   }
 }
 
@@ -26,7 +35,7 @@ export function notFound(what: string): Problem {
 /** What the API says of an error; anything unforeseen is a fault of ours, of which the client learns the request's id. */
 export function toProblem(error: unknown, requestId: string): Problem {
   if (error instanceof Problem) return error
-  if (error instanceof RegistryError) return new Problem(error.status, error.code, error.message)
+  if (error instanceof RegistryError) return new Problem(error.status, error.code, error.message, {}, error.headers)
   if (error instanceof StorageFullError) return new Problem(507, 'STORAGE_FULL', 'the registry has no room left')
   if (isBodyError(error)) return new Problem(error.status, 'BODY_INVALID', `the body cannot be read: ${error.message}`)
   return new Problem(
@@ -38,9 +47,12 @@ export function toProblem(error: unknown, requestId: string): Problem {
 
 /** Sends a problem. */
 export function sendProblem(response: Response, problem: Problem, requestId: string): void {
-  const { status, code, message, extensions } = problem
+  const { status, code, message, extensions, headers } = problem
   const body = JSON.stringify({ type: 'about:blank', title: code, status, detail: message, requestId, ...extensions })
-  response.status(status).set('Content-Type', 'application/problem+json').end(body)
+  response
+    .status(status)
+    .set({ ...headers, 'Content-Type': 'application/problem+json' })
+    .end(body)
 }
 
 /** The errors of Express' body parser: the client's, not ours. */

@@ -1,52 +1,92 @@
 import type { z } from 'zod'
+import type { Caller } from '../access/caller.ts'
 import type { Credential } from '../access/credential.ts'
-import type { Caller } from '../registry/caller.ts'
+import type { Admitted } from './admission.ts'
+import { Problem } from './problem.ts'
+import type { ApiRule } from './rule.ts'
 
-/** Who may use a route of the API. There is no default: a route that declares nothing does not compile (I6). */
-export type ApiRule =
-  /** Anybody at all. */
-  | { readonly kind: 'public' }
-  /** Anybody who has logged in. */
-  | { readonly kind: 'authenticated' }
-  /** Auditors and administrators of the instance, by a credential that is not narrowed. */
-  | { readonly kind: 'instance-auditor' }
-  /** Administrators of the instance, by a credential that is not narrowed. */
-  | { readonly kind: 'instance-admin' }
-  /** Whoever the handler's own look-up lets see the object; for all others it is a 404. */
-  | { readonly kind: 'by-object' }
-
-/** What a handler is given. */
-export interface ApiRequest<Body> {
+/** What a handler is given beside what its rule found. */
+export interface ApiRequest<Query = unknown, Body = unknown> {
+  /** The parts of the path that the route names, percent-decoding done. */
   readonly parameters: Readonly<Record<string, string>>
-  readonly query: URLSearchParams
+  readonly query: Query
   readonly body: Body
   readonly credential: Credential
   readonly caller: Caller
+  /** Scheme and host as the client sees them. */
+  readonly origin: string
+  /** The version that `If-Match` names; undefined when any will do. */
+  readonly ifVersion: number | undefined
+  /** The first of these media types that the client accepts best; undefined when none. */
+  accepts(mediaTypes: readonly string[]): string | undefined
 }
 
-/** What a handler answers: a resource as JSON, or nothing. */
-export interface ApiResponse {
-  readonly status: 200 | 201 | 204
-  readonly body?: unknown
-}
+/** What a handler answers: a resource as JSON, a stream of text, or nothing. */
+export type ApiResponse<Result = unknown> =
+  | {
+      readonly status: 200 | 201
+      readonly body: Result
+      /** Of the resource in the body; becomes its `ETag`. */
+      readonly version?: number
+    }
+  | { readonly status: 204 }
+  | { readonly status: 200; readonly mediaType: string; readonly text: AsyncIterable<string> }
 
-/** One route of `/api/v1`, whole: path, rule, what it takes, what it does. */
-export interface ApiRoute<Body = unknown> {
-  readonly method: 'get' | 'post' | 'patch' | 'delete'
+export type ApiMethod = 'get' | 'post' | 'put' | 'patch' | 'delete'
+
+/** One route of `/api/v1`, whole: path, rule, what it takes, what it answers, what it does. */
+export interface ApiRouteDefinition<Rule extends ApiRule, Query, Body, Result> {
+  readonly method: ApiMethod
   /** In Express' form, below `/api/v1`. */
-  readonly path: string
-  readonly access: ApiRule
+  readonly path: `/${string}`
+  /** What it does, in a few words, for the API's description. */
+  readonly summary: string
+  readonly access: Rule
+  /** Checks the query and refuses parameters it does not know; undefined for routes without any. */
+  readonly query?: z.ZodType<Query>
   /** Checks the body and refuses fields it does not know (S18); undefined for routes without one. */
-  readonly body: z.ZodType<Body> | undefined
-  handle(request: ApiRequest<Body>): Promise<ApiResponse>
+  readonly body?: z.ZodType<Body>
+  /** What it answers with; undefined for 204. */
+  readonly result?: z.ZodType<Result>
+  /** The statuses of success. */
+  readonly statuses: readonly (200 | 201 | 204)[]
+  handle(request: ApiRequest<Query, Body>, admitted: Admitted<Rule>): Promise<ApiResponse<Result>>
 }
 
-/** Ties a route's handler to the type of its body, then forgets the type: the table holds routes of all kinds. */
-export function apiRoute<Body>(route: ApiRoute<Body>): ApiRoute {
-  const { body, handle } = route
+/** A route as the table holds it. */
+export interface ApiRoute
+  extends Omit<ApiRouteDefinition<ApiRule, unknown, unknown, unknown>, 'handle' | 'query' | 'body' | 'result'> {
+  readonly query: z.ZodType | undefined
+  readonly body: z.ZodType | undefined
+  readonly result: z.ZodType | undefined
+  handle(request: ApiRequest<Readonly<Record<string, string>>>, admitted: Admitted<ApiRule>): Promise<ApiResponse>
+}
+
+/** Ties a handler to the types of its rule, query and body, then forgets them: the table holds routes of all kinds. */
+export function apiRoute<Rule extends ApiRule, Query = undefined, Body = undefined, Result = undefined>(
+  route: ApiRouteDefinition<Rule, Query, Body, Result>,
+): ApiRoute {
+  const { query, body, result, handle, ...rest } = route
   return {
-    ...route,
-    handle: (request) =>
-      handle({ ...request, body: body === undefined ? (undefined as Body) : body.parse(request.body) }),
+    ...rest,
+    query,
+    body,
+    result,
+    handle: (request, admitted) =>
+      handle(
+        {
+          ...request,
+          query: query === undefined ? (refuseQuery(request.query) as Query) : query.parse(request.query),
+          body: body === undefined ? (undefined as Body) : body.parse(request.body),
+        },
+        // The admission was made from this very route's rule.
+        admitted as Admitted<Rule>,
+      ),
   }
+}
+
+function refuseQuery(query: Readonly<Record<string, string>>): undefined {
+  const [unknown] = Object.keys(query)
+  if (unknown === undefined) return undefined
+  throw new Problem(400, 'QUERY_INVALID', `there is no parameter ${unknown.slice(0, 50)} here; leave it out`)
 }

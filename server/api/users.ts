@@ -1,124 +1,217 @@
 import { z } from 'zod'
-import { MAX_PASSWORD_BYTES } from '../../config/secret.ts'
-import { isNamespace } from '../../oci/repository-name.ts'
-import type { Account, AccountStore } from '../../storage/metadata/accounts.ts'
+import type { AccessTokenStore } from '../../storage/metadata/access-tokens.ts'
+import type { Account, AccountDeletion, AccountStore, AccountUpdate } from '../../storage/metadata/accounts.ts'
+import type { Authenticate } from '../access/authenticate.ts'
+import { type Caller, originOf } from '../access/caller.ts'
 import type { Passwords } from '../access/passwords.ts'
-import { originOf } from '../registry/caller.ts'
-import { parsePage, showPage } from './paging.ts'
+import type { SignUpThrottle } from '../accounts/sign-up-throttle.ts'
+import { NotAdmitted } from './admission.ts'
+import { displayName, email, newAccountName, newPassword } from './fields.ts'
+import { pageOf, pageQuery, showPage } from './paging.ts'
 import { notFound, Problem } from './problem.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
+import { shownUser, showUser } from './shown-user.ts'
+import { tooManyTries } from './too-many-tries.ts'
+import { createCurrentUserRoutes } from './user.ts'
+import { changedMeanwhile } from './versions.ts'
 
-/** Names that paths and the official images need. */
-const RESERVED_NAMES: ReadonlySet<string> = new Set(['api', 'library', 'token', 'v1', 'v2'])
+const newUser = z
+  .strictObject({ username: newAccountName, password: newPassword, email: email.optional() })
+  .meta({ id: 'NewUser' })
 
-const username = z
-  .string()
-  .refine(isNamespace, 'a name has lower-case letters and digits, separated by one of . _ __ -')
-  .refine((name) => !RESERVED_NAMES.has(name), 'this name is reserved')
-
-const password = z
-  .string()
-  .min(8, 'a password has at least 8 characters')
-  .refine((text) => Buffer.byteLength(text) <= MAX_PASSWORD_BYTES, `a password has at most ${MAX_PASSWORD_BYTES} bytes`)
-
-const newUser = z.strictObject({ username, password, email: z.email().optional() })
-
-const userChanges = z.strictObject({
-  displayName: z.string().max(200).nullable().optional(),
-  email: z.email().nullable().optional(),
-  password: password.optional(),
-  role: z.enum(['none', 'auditor', 'admin']).optional(),
-  disabled: z.boolean().optional(),
-})
+const userChanges = z
+  .strictObject({
+    username: newAccountName.exactOptional(),
+    displayName: displayName.nullable().exactOptional(),
+    email: email.nullable().exactOptional(),
+    password: newPassword.exactOptional(),
+    currentPassword: z
+      .string()
+      .exactOptional()
+      .meta({ format: 'password', description: 'Needed to change the own password, and for nothing else' }),
+    role: shownUser.shape.role.exactOptional(),
+    disabled: z.boolean().exactOptional(),
+  })
+  .meta({ id: 'UserChanges' })
 
 /** `/users` and `/user`: who may log in here. */
-export function createUserRoutes(deps: { readonly accounts: AccountStore; readonly passwords: Passwords }): ApiRoute[] {
-  const { accounts, passwords } = deps
+export function createUserRoutes(deps: {
+  readonly accounts: Pick<AccountStore, 'listUsers' | 'createUser' | 'update' | 'delete'>
+  readonly accessTokens: Pick<AccessTokenStore, 'findById'>
+  readonly passwords: Pick<Passwords, 'hash'>
+  readonly authenticate: Pick<Authenticate, 'byPassword'>
+  readonly signUpThrottle: SignUpThrottle
+  /** Whether people may create accounts for themselves. */
+  readonly signUp: boolean
+}): ApiRoute[] {
+  const { accounts, accessTokens, passwords, authenticate, signUpThrottle, signUp } = deps
 
-  async function findUser(name: string | undefined): Promise<Account> {
-    const account = await accounts.findByName(name ?? '')
-    if (account?.kind !== 'user') throw notFound('such user')
-    return account
+  /** @throws Problem for whoever may not create a user; the tries of strangers are counted. */
+  async function requireMayCreate({ credential: { subject, narrowing }, address }: Caller): Promise<void> {
+    if (subject.kind === 'anonymous') {
+      if (!signUp) {
+        const message = 'people cannot sign up here by themselves; ask an administrator for an account or an invitation'
+        throw new Problem(401, 'UNAUTHORIZED', message)
+      }
+      const seconds = await signUpThrottle.take(address)
+      if (seconds !== undefined) throw tooManyTries('tries to sign up from your address', seconds)
+      return
+    }
+    if (subject.kind === 'user' && subject.account.role === 'admin' && narrowing === undefined) return
+    const message = signUp
+      ? 'users are created by administrators of the registry; to sign up, send no credentials'
+      : 'users are created by administrators of the registry; ask one of them'
+    throw new NotAdmitted(new Problem(403, 'DENIED', message), { object: 'registry', ownerId: undefined })
+  }
+
+  /**
+   * Whoever finds a session open, or an access token, must not be able to take the account over for good.
+   * @throws Problem 403 or 429; wrong tries count like those to log in.
+   */
+  async function checkCurrentPassword({ name }: Account, password: string, { address, requestId }: Caller) {
+    const checked = await authenticate.byPassword(name, password, { address, requestId })
+    if (checked.kind === 'throttled') throw tooManyTries('wrong passwords', checked.retryAfterSeconds)
+    if (checked.kind === 'credential' && checked.credential.proof.kind === 'password') return
+    throw new Problem(
+      403,
+      'WRONG_PASSWORD',
+      'currentPassword is not your password; repeat the change with the right one',
+    )
   }
 
   return [
-    apiRoute({
-      method: 'get',
-      path: '/user',
-      access: { kind: 'authenticated' },
-      body: undefined,
-      async handle({ credential }) {
-        if (credential.subject.kind === 'anonymous') throw new Error('an authenticated route was reached by anonymous')
-        return { status: 200, body: showUser(credential.subject.account) }
-      },
-    }),
+    ...createCurrentUserRoutes({ accessTokens }),
     apiRoute({
       method: 'get',
       path: '/users',
-      access: { kind: 'instance-admin' },
-      body: undefined,
+      summary: 'List the users',
+      access: { kind: 'instance', role: 'auditor' },
+      query: pageQuery,
+      result: pageOf(shownUser),
+      statuses: [200],
       async handle({ query }) {
-        const page = await accounts.list(parsePage(query))
-        return {
-          status: 200,
-          body: showPage({ ...page, items: page.items.filter(({ kind }) => kind === 'user') }, showUser),
-        }
+        return { status: 200, body: showPage(await accounts.listUsers(query), showUser) }
       },
     }),
     apiRoute({
       method: 'post',
       path: '/users',
-      access: { kind: 'instance-admin' },
+      summary: 'Create a user; without credentials: sign up, where people may',
+      access: { kind: 'public' },
       body: newUser,
+      result: shownUser,
+      statuses: [201],
       async handle({ body, caller }) {
+        await requireMayCreate(caller)
         const passwordHash = await passwords.hash(body.password)
         const user = { name: body.username, passwordHash, email: body.email, role: 'none' } as const
         const result = await accounts.createUser(user, originOf(caller))
-        if (result.kind === 'created') return { status: 201, body: showUser(result.account) }
-        throw new Problem(409, 'NAME_TAKEN', `the name ${body.username} is taken; choose another`)
+        if (result.kind === 'name-taken') throw nameTaken(body.username)
+        return { status: 201, body: showUser(result.account), version: result.account.version }
       },
     }),
     apiRoute({
       method: 'get',
       path: '/users/:user',
-      access: { kind: 'instance-admin' },
-      body: undefined,
-      handle: async ({ parameters }) => ({ status: 200, body: showUser(await findUser(parameters['user'])) }),
+      summary: 'Look at a user',
+      access: { kind: 'account', access: 'read' },
+      result: shownUser,
+      statuses: [200],
+      async handle(_request, { target }) {
+        return { status: 200, body: showUser(target), version: target.version }
+      },
     }),
     apiRoute({
       method: 'patch',
       path: '/users/:user',
-      access: { kind: 'instance-admin' },
+      summary: 'Change a user; role and disabled are for administrators',
+      access: { kind: 'account', access: 'write' },
       body: userChanges,
-      async handle({ parameters, body, caller }) {
-        const { id } = await findUser(parameters['user'])
-        const { password: newPassword, displayName, email, role, disabled } = body
-        const account = await accounts.update(
-          id,
-          {
-            ...(displayName === undefined ? {} : { displayName }),
-            ...(email === undefined ? {} : { email }),
-            ...(role === undefined ? {} : { role }),
-            ...(disabled === undefined ? {} : { disabled }),
-            ...(newPassword === undefined ? {} : { passwordHash: await passwords.hash(newPassword) }),
-          },
-          originOf(caller),
-        )
-        if (account === undefined) throw notFound('such user')
-        return { status: 200, body: showUser(account) }
+      result: shownUser,
+      statuses: [200],
+      async handle({ body, caller, ifVersion }, { account, target }) {
+        const { username, password, currentPassword, ...others } = body
+        if (account.role !== 'admin' && (others.role !== undefined || others.disabled !== undefined)) {
+          const message = 'role and disabled are changed by administrators of the registry; leave them out or ask one'
+          throw new NotAdmitted(new Problem(403, 'DENIED', message), { object: target.name, ownerId: target.id })
+        }
+        const isOwnPassword = password !== undefined && account.id === target.id
+        if (isOwnPassword !== (currentPassword !== undefined)) throw currentPasswordMisplaced(isOwnPassword)
+        if (currentPassword !== undefined) await checkCurrentPassword(target, currentPassword, caller)
+        const changes = {
+          ...others,
+          ...(username === undefined ? {} : { name: username }),
+          ...(password === undefined ? {} : { passwordHash: await passwords.hash(password) }),
+        }
+        const updated = updatedUser(await accounts.update(target.id, changes, originOf(caller), ifVersion), username)
+        return { status: 200, body: showUser(updated), version: updated.version }
+      },
+    }),
+    apiRoute({
+      method: 'delete',
+      path: '/users/:user',
+      summary: 'Delete a user who owns nothing any more',
+      access: { kind: 'account', access: 'write' },
+      statuses: [204],
+      async handle({ caller }, { target }) {
+        requireDeleted(await accounts.delete(target.id, originOf(caller)), target.name)
+        return { status: 204 }
       },
     }),
   ]
 }
 
-/** An account as the API shows it: never its hash. */
-function showUser({ name, displayName, email, role, disabledAt, createdAt }: Account) {
-  return {
-    username: name,
-    displayName: displayName ?? null,
-    email: email ?? null,
-    role,
-    disabled: disabledAt !== undefined,
-    createdAt: new Date(createdAt).toISOString(),
+function currentPasswordMisplaced(isMissing: boolean): Problem {
+  const message = isMissing
+    ? 'must come with a new password of your own'
+    : 'is only for changing your own password; leave it out'
+  const errors = [{ field: 'currentPassword', message }]
+  return new Problem(400, 'BODY_INVALID', `currentPassword: ${message}`, { errors })
+}
+
+/** @throws Problem for what was not changed */
+function updatedUser(update: AccountUpdate, name = ''): Account {
+  switch (update.kind) {
+    case 'updated':
+      return update.account
+    case 'absent':
+      throw notFound('such user')
+    case 'stale':
+      throw changedMeanwhile()
+    case 'name-taken':
+      throw nameTaken(name)
+    case 'last-admin':
+      throw lastAdministrator()
   }
+}
+
+/** @throws Problem for what was not deleted */
+function requireDeleted(deletion: AccountDeletion, name: string): void {
+  switch (deletion.kind) {
+    case 'deleted':
+      return
+    case 'absent':
+      throw notFound('such user')
+    case 'last-admin':
+      throw lastAdministrator()
+    case 'has-repositories': {
+      const { count } = deletion
+      const message = `${name} has ${count === 1 ? 'a repository' : `${count} repositories`}; delete what is there first`
+      throw new Problem(409, 'HAS_REPOSITORIES', message, { count })
+    }
+    case 'last-owner': {
+      const { organizations } = deletion
+      const message = `${name} is the only owner of ${organizations.join(', ')}; make somebody else an owner there first`
+      throw new Problem(409, 'LAST_OWNER', message, { organizations })
+    }
+  }
+}
+
+function nameTaken(name: string): Problem {
+  return new Problem(409, 'NAME_TAKEN', `the name ${name} is taken, or was until recently; choose another`)
+}
+
+function lastAdministrator(): Problem {
+  const message = 'nobody could administer the registry any more; make another user an administrator first'
+  return new Problem(409, 'LAST_ADMIN', message)
 }

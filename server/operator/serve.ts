@@ -6,13 +6,13 @@ import { waitForStopSignal } from './stop-signal.ts'
  * `kontor serve`: runs the registry until SIGTERM or SIGINT, then lets it finish its requests and exits with 0;
  * a second signal ends it at once. A registry that cannot start says why in one line and exits with 1.
  */
-export async function serve(settings: SettingsArguments): Promise<void> {
+export async function serve(settings: SettingsArguments, version: string): Promise<void> {
   const loaded = loadSettings(settings)
   if (loaded === undefined) return
   const stop = waitForStopSignal(process, (exitCode) => process.exit(exitCode))
   try {
     const { composeServer } = await import('../compose.ts')
-    const server = await composeServer(loaded.config)
+    const server = await composeServer(loaded.config, { version })
     await server.listen()
     await stop
     await server.close()

@@ -35,10 +35,10 @@ export const ROOM_RULES: readonly IForbiddenRuleType[] = [
   mayOnlyKnow('config', ['^oci/'], 'settings are read before anything else exists'),
   mayOnlyKnow('migrations', [], 'a migration must mean the same for ever'),
   mayOnlyKnow('storage', ['^oci/', '^migrations/'], 'stores know nothing of users, requests or settings'),
-  ...['access', 'accounts', 'registry', 'jobs'].map((room) =>
+  ...['access', 'accounts', 'audit', 'registry', 'jobs'].map((room) =>
     mayOnlyKnow(
       `server/${room}`,
-      ['^oci/', CONTRACTS, '^config/secret\\.ts$', '^server/(access|accounts|registry|jobs)/', '^server/log\\.ts$'],
+      ['^oci/', CONTRACTS, '^config/secret\\.ts$', '^server/(access|accounts|audit|registry|jobs)/', '^server/log\\.ts$'],
       'use cases know contracts, never a driver and never HTTP',
     ),
   ),
@@ -49,12 +49,12 @@ export const ROOM_RULES: readonly IForbiddenRuleType[] = [
   ),
   mayOnlyKnow(
     'server/distribution',
-    ['^oci/', CONTRACTS, '^server/(access|registry|http)/'],
+    ['^oci/', CONTRACTS, '^server/(access|audit|registry|http)/'],
     'the wire turns requests into use cases and back',
   ),
   mayOnlyKnow(
     'server/api',
-    ['^oci/', CONTRACTS, '^config/secret\\.ts$', '^server/(access|accounts|registry|http)/'],
+    ['^oci/', CONTRACTS, '^config/secret\\.ts$', '^server/(access|accounts|audit|registry|http)/'],
     'the API turns requests into use cases and back',
   ),
   {

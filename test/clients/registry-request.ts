@@ -12,6 +12,9 @@ export interface RegistryAccess {
   caFile?: string | undefined
 }
 
+/** What the tests do with the registry beside its clients. */
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
 /** An answer of the registry. */
 export interface RegistryAnswer {
   status: number
@@ -25,7 +28,7 @@ export interface RegistryAnswer {
  */
 export async function requestRegistry(
   access: RegistryAccess,
-  request: { method: 'GET' | 'POST' | 'PATCH'; path: string; headers?: Record<string, string>; json?: unknown },
+  request: { method: Method; path: string; headers?: Record<string, string>; json?: unknown },
 ): Promise<RegistryAnswer> {
   const url = new URL(request.path, access.url)
   const body = request.json === undefined ? undefined : JSON.stringify(request.json)

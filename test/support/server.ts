@@ -5,9 +5,12 @@ import { join } from 'node:path'
 import supertest from 'supertest'
 import { configSchema } from '../../config/schema.ts'
 import { composeServer, type Overrides } from '../../server/compose.ts'
+import type { DeclaredRoute } from '../../server/declared-routes.ts'
 
 /** A whole server within the test's own process: real database, real files, real sockets, virtual time if wanted. */
 export interface TestServer {
+  /** What can be asked of it, as the server itself declares. */
+  readonly routes: readonly DeclaredRoute[]
   readonly url: string
   readonly host: string
   readonly dataDir: string
@@ -50,6 +53,7 @@ export async function openTestServer(
   const as = (authorization: string) => supertest.agent(url).set('Authorization', authorization)
   const admin = as(basic(ADMIN.username, ADMIN.password))
   return {
+    routes: server.routes,
     url,
     host: new URL(url).host,
     dataDir,

@@ -1,0 +1,40 @@
+import type { OrganizationRight } from '../accounts/organization-rights.ts'
+import type { ApiRule } from './rule.ts'
+
+const WHO_HOLDS: Readonly<Record<OrganizationRight, string>> = {
+  view: 'Members of the organization, and whoever holds a grant in it',
+  read: 'Members of the organization',
+  inspect: 'Owners, managers and auditors of the organization',
+  audit: 'Owners and auditors of the organization',
+  manage: 'Owners and managers of the organization',
+  own: 'Owners of the organization',
+}
+
+/** The rule of a route in words: who may use it. */
+export function describeRule(rule: ApiRule): string {
+  switch (rule.kind) {
+    case 'public':
+      return 'Anybody; what is shown depends on who asks'
+    case 'authenticated':
+      return 'Anybody who has logged in, robots and tokens with scopes included'
+    case 'user':
+      return 'Any user, by password or by an access token without scopes'
+    case 'instance':
+      return rule.role === 'admin' ? 'Administrators of the registry' : 'Auditors and administrators of the registry'
+    case 'account':
+      return rule.access === 'write'
+        ? 'The user in question, and administrators of the registry'
+        : 'The user in question, auditors and administrators of the registry'
+    case 'organization':
+      return WHO_HOLDS[rule.right]
+    case 'repository':
+      return rule.permission === 'pull'
+        ? 'Whoever may pull from the repository; anybody, when it is public'
+        : `Whoever holds the permission ${rule.permission} on the repository`
+  }
+}
+
+/** Whether a route answers somebody who has not logged in. */
+export function isOpenToAnonymous(rule: ApiRule): boolean {
+  return rule.kind === 'public' || (rule.kind === 'repository' && rule.permission === 'pull')
+}

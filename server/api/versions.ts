@@ -1,0 +1,26 @@
+import { Problem } from './problem.ts'
+
+/** The `ETag` of a resource in some version. */
+export function formatVersion(version: number): string {
+  return `"${version}"`
+}
+
+/**
+ * The version that `If-Match` asks for; undefined when there is no such header or any version will do (`*`).
+ * @throws Problem 412 for what is no `ETag` of ours: no version can match it.
+ */
+export function parseIfMatch(header: string | undefined): number | undefined {
+  if (header === undefined || header.trim() === '*') return undefined
+  const version = /^"([1-9]\d{0,14})"$/.exec(header.trim())?.[1]
+  if (version === undefined) throw changedMeanwhile()
+  return Number(version)
+}
+
+/** The answer to a change of a version that is not the current one any more. */
+export function changedMeanwhile(): Problem {
+  return new Problem(
+    412,
+    'PRECONDITION_FAILED',
+    'this was changed since you read it, or the ETag is not one of ours; read it again and repeat the change',
+  )
+}

@@ -1,0 +1,68 @@
+import { performance } from 'node:perf_hooks'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { send } from './requests.ts'
+import { openWorld, type World } from './world.ts'
+
+const ROUNDS = 400
+
+let world: World
+
+beforeAll(async () => {
+  world = await openWorld()
+})
+afterAll(() => world.server.close())
+
+/**
+ * How often, of all pairs of one from each, the first is the slower: 0.5 when nobody can tell them apart, whatever the
+ * machine does meanwhile, since the two take turns.
+ */
+async function tellApart(first: () => Promise<unknown>, second: () => Promise<unknown>): Promise<number> {
+  const times: { time: number; isFirst: boolean }[] = []
+  const measure = async (ask: () => Promise<unknown>, isFirst: boolean) => {
+    const started = performance.now()
+    await ask()
+    times.push({ time: performance.now() - started, isFirst })
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    // Who goes first changes, for the second of two may find warmer caches.
+    if (round % 2 === 0) await measure(first, true)
+    await measure(second, false)
+    if (round % 2 === 1) await measure(first, true)
+  }
+  times.sort((a, b) => a.time - b.time)
+  let secondsSoFar = 0
+  let slower = 0
+  for (const { isFirst } of times) {
+    if (isFirst) slower += secondsSoFar
+    else secondsSoFar += 1
+  }
+  return slower / (ROUNDS * ROUNDS)
+}
+
+test.each([
+  ['a manifest of a repository', 'GET', (name: string) => `/v2/${name}/manifests/v1`],
+  ['a blob of a repository', 'HEAD', (name: string) => `/v2/${name}/blobs/sha256:${'0'.repeat(64)}`],
+  ['an upload to a repository', 'POST', (name: string) => `/v2/${name}/blobs/uploads/`],
+  ['a repository on the API', 'GET', (name: string) => `/api/v1/repositories/${encodeURIComponent(name)}`],
+] as const)('M3, S26: %s that is forbidden takes as long as one that is absent', async (_, method, pathOf) => {
+  for (const subject of ['stranger', 'robot of gamma']) {
+    const headers: Record<string, string> = { authorization: world.headers[subject] ?? '' }
+    const ask = (name: string) => () => send(world.server.url, { method, path: pathOf(name), headers, body: undefined })
+    await tellApart(ask('beta/private'), ask('beta/missing'))
+    const chance = await tellApart(ask('beta/private'), ask('beta/missing'))
+    expect(chance, subject).toBeGreaterThan(0.35)
+    expect(chance, subject).toBeLessThan(0.65)
+  }
+})
+
+test('the measure itself tells apart what differs by a fifth of a millisecond', async () => {
+  const headers: Record<string, string> = { authorization: world.headers['stranger'] ?? '' }
+  const ask = () =>
+    send(world.server.url, { method: 'GET', path: '/v2/beta/private/tags/list', headers, body: undefined })
+  const slower = async () => {
+    await ask()
+    const until = performance.now() + 0.2
+    while (performance.now() < until);
+  }
+  expect(await tellApart(slower, ask)).toBeGreaterThan(0.65)
+})

@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { basic, type Client, openTestServer, pushBlob, pushImage, type TestServer } from '../../support/server.ts'
+
+const API = '/api/v1/repositories'
+
+let server: TestServer
+let alice: Client
+let bob: Client
+
+beforeAll(async () => {
+  server = await openTestServer()
+  alice = await server.createUser('alice')
+  bob = await server.createUser('bob')
+  await alice.post('/api/v1/organizations').send({ name: 'acme' }).expect(201)
+})
+afterAll(() => server.close())
+
+function pathOf(repository: string): string {
+  return `${API}/${encodeURIComponent(repository)}`
+}
+
+async function grantToBob(repositories: string, permission: string): Promise<void> {
+  const grant = { subject: { type: 'user', name: 'bob' }, repositories, permission }
+  await alice.post('/api/v1/organizations/acme/grants').send(grant).expect(201)
+}
+
+/** A client with an access token of Alice's that acts on some repositories only. */
+async function narrowAlice(repositories: string, permission: string): Promise<Client> {
+  const token = { name: repositories, scopes: [{ repositories, permission }] }
+  const { body } = await alice.post('/api/v1/user/tokens').send(token).expect(201)
+  return server.as(basic('alice', body.token))
+}
+
+async function listNames(client: Client, query: Record<string, string> = {}): Promise<string[]> {
+  const { body } = await client.get(API).query(query).expect(200)
+  return body.items.map(({ name }: { name: string }) => name)
+}
+
+describe('the list', () => {
+  beforeAll(async () => {
+    for (const name of ['acme/listed', 'acme/listed-too', 'alice/listed']) await pushImage(alice, name, { tag: 'v1' })
+    await pushBlob(alice, 'alice/only-a-blob', 'not yet an image')
+    await pushImage(alice, 'alice/open', { tag: 'v1' })
+    await alice.patch(pathOf('alice/open')).send({ visibility: 'public' }).expect(200)
+    await grantToBob('acme/listed', 'pull')
+  })
+
+  test('has what one may pull, and nothing that is still empty', async () => {
+    expect(await listNames(alice)).toEqual(['acme/listed', 'acme/listed-too', 'alice/listed', 'alice/open'])
+    expect(await listNames(bob)).toEqual(['acme/listed', 'alice/open'])
+    expect(await listNames(server.anonymous)).toEqual(['alice/open'])
+    expect(await listNames(server.admin)).toEqual(expect.arrayContaining(['acme/listed', 'alice/listed']))
+  })
+
+  test('comes in pages', async () => {
+    const first = await alice.get(API).query({ limit: '3' }).expect(200)
+    expect(first.body.items).toHaveLength(3)
+    expect(await listNames(alice, { after: first.body.next })).toEqual(['alice/open'])
+  })
+
+  test('S02: has no more private names for a narrowed token than it stands for', async () => {
+    expect(await listNames(await narrowAlice('acme/**', 'pull'))).toEqual([
+      'acme/listed',
+      'acme/listed-too',
+      'alice/open',
+    ])
+    const bearer = server.as(await server.token(alice, 'repository:acme/listed:pull'))
+    expect(await listNames(bearer)).toEqual(['alice/open'])
+  })
+})
+
+describe('looking', () => {
+  test('shows when it came and when it was pushed to', async () => {
+    await pushImage(alice, 'alice/looked-at', { tag: 'v1' })
+    const { body, headers } = await alice.get(pathOf('alice/looked-at')).expect(200)
+    const aTime = expect.stringMatching(/^\d{4}-.*Z$/)
+    expect(body).toEqual({ name: 'alice/looked-at', visibility: 'private', createdAt: aTime, pushedAt: aTime })
+    expect(headers['etag']).toMatch(/^"\d+"$/)
+  })
+
+  test('I5: forbidden, absent and impossible look the same', async () => {
+    await pushImage(alice, 'alice/hidden', { tag: 'v1' })
+    const answers = []
+    for (const name of ['alice/hidden', 'alice/absent', 'Alice/..']) {
+      const { status, body } = await bob.get(pathOf(name))
+      answers.push({ status, body: { ...body, requestId: '' } })
+    }
+    expect(answers[0]?.status).toBe(404)
+    expect(answers[1]).toEqual(answers[0])
+    expect(answers[2]).toEqual(answers[0])
+  })
+})
+
+describe('changing', () => {
+  test('opens a repository to everybody and closes it again, at once', async () => {
+    await pushImage(alice, 'alice/door', { tag: 'v1' })
+    for (const [visibility, status] of [
+      ['public', 200],
+      ['private', 401],
+    ] as const) {
+      const { body } = await alice.patch(pathOf('alice/door')).send({ visibility }).expect(200)
+      expect(body.visibility).toBe(visibility)
+      await server.anonymous.get('/v2/alice/door/manifests/v1').expect(status)
+    }
+  })
+
+  test('of a version that others have changed is refused', async () => {
+    await pushImage(alice, 'alice/versions', { tag: 'v1' })
+    const seen = await alice.get(pathOf('alice/versions')).expect(200)
+    const ifMatch = String(seen.headers['etag'])
+    const change = () => alice.patch(pathOf('alice/versions')).set('If-Match', ifMatch).send({ visibility: 'public' })
+    const changed = await change().expect(200)
+    expect(changed.headers['etag']).not.toBe(ifMatch)
+    const { body } = await change().expect(412)
+    expect(body.title).toBe('PRECONDITION_FAILED')
+  })
+
+  test.each([{ ownerId: 1 }, { visibility: 'internal' }, { name: 'Not/A/Name' }, { name: 1 }, { createdAt: null }])(
+    'S18: refuses %j',
+    async (fields) => {
+      await pushImage(alice, 'alice/strict', { tag: 'v1' })
+      await alice.patch(pathOf('alice/strict')).send(fields).expect(400)
+    },
+  )
+
+  test('takes the permission admin: others are told so, or nothing', async () => {
+    await pushImage(alice, 'acme/maintained', { tag: 'v1' })
+    await grantToBob('acme/maintained', 'maintain')
+    const { body } = await bob.patch(pathOf('acme/maintained')).send({ visibility: 'public' }).expect(403)
+    expect(body.detail).toContain('admin')
+    await bob.delete(pathOf('acme/maintained')).expect(403)
+    await pushImage(alice, 'acme/not-for-bob', { tag: 'v1' })
+    await bob.patch(pathOf('acme/not-for-bob')).send({ visibility: 'public' }).expect(404)
+    await server.anonymous.patch(pathOf('acme/not-for-bob')).send({ visibility: 'public' }).expect(404)
+  })
+})
+
+describe('renaming', () => {
+  test('keeps the content, which goes on answering under the old name too', async () => {
+    await pushImage(alice, 'alice/before', { tag: 'v1' })
+    const { body } = await alice.patch(pathOf('alice/before')).send({ name: 'alice/after' }).expect(200)
+    expect(body.name).toBe('alice/after')
+    const byOldName = await alice.get(pathOf('alice/before')).expect(200)
+    expect(byOldName.body).toEqual(body)
+    for (const name of ['before', 'after']) await alice.get(`/v2/alice/${name}/manifests/v1`).expect(200)
+    await alice.patch(pathOf('alice/before')).send({ name: 'alice/before' }).expect(200)
+  })
+
+  test('stays in the namespace', async () => {
+    await pushImage(alice, 'alice/stays', { tag: 'v1' })
+    for (const name of ['acme/stays', 'stays']) {
+      const { body } = await alice.patch(pathOf('alice/stays')).send({ name }).expect(422)
+      expect(body).toMatchObject({ title: 'OTHER_NAMESPACE', detail: expect.stringContaining('begins with alice/') })
+    }
+  })
+
+  test('takes no name that another has, and then changes nothing else either', async () => {
+    for (const name of ['alice/one', 'alice/two']) await pushImage(alice, name, { tag: 'v1' })
+    const change = { name: 'alice/two', visibility: 'public' }
+    const { body } = await alice.patch(pathOf('alice/one')).send(change).expect(409)
+    expect(body.title).toBe('NAME_TAKEN')
+    expect((await alice.get(pathOf('alice/one')).expect(200)).body.visibility).toBe('private')
+  })
+
+  test('needs a right to the new name, and tells nothing of names beyond one’s rights', async () => {
+    for (const name of ['acme/mine', 'acme/secret']) await pushImage(alice, name, { tag: 'v1' })
+    await grantToBob('acme/mine', 'admin')
+    await grantToBob('acme/mine-*', 'push')
+    const rename = (name: string) => bob.patch(pathOf('acme/mine')).send({ name })
+    const taken = await rename('acme/secret').expect(422)
+    const absent = await rename('acme/secret-too').expect(422)
+    expect(taken.body.title).toBe('NAME_EXCEEDS_RIGHTS')
+    expect(taken.body.detail).toBe(absent.body.detail.replace('secret-too', 'secret'))
+    await rename('acme/mine-now').expect(200)
+  })
+
+  test('S02: does not carry a narrowed token beyond its scopes', async () => {
+    await pushImage(alice, 'acme/web-1', { tag: 'v1' })
+    const narrowed = await narrowAlice('acme/web-*', 'admin')
+    await narrowed.patch(pathOf('acme/web-1')).send({ name: 'acme/production' }).expect(422)
+    await narrowed.patch(pathOf('acme/web-1')).send({ name: 'acme/web-2' }).expect(200)
+  })
+})
+
+describe('deleting', () => {
+  test('takes everything along, once', async () => {
+    await pushImage(alice, 'alice/gone', { tag: 'v1' })
+    await alice.delete(pathOf('alice/gone')).expect(204)
+    await alice.get(pathOf('alice/gone')).expect(404)
+    await alice.get('/v2/alice/gone/manifests/v1').expect(404)
+    await alice.delete(pathOf('alice/gone')).expect(404)
+  })
+})
