@@ -3,7 +3,7 @@ import type { Invitation, InvitationAcceptance, InvitationStore } from '../../st
 import type { RightsStore } from '../../storage/metadata/rights.ts'
 import { type Caller, originOf } from '../access/caller.ts'
 import type { Passwords } from '../access/passwords.ts'
-import { hashSecret, readSecretText } from '../access/secret-text.ts'
+import { hashSecret } from '../access/secret-text.ts'
 import { mayAssignRole } from './organization-rights.ts'
 
 /** Who accepts: a user who is there, or somebody who becomes one by it. */
@@ -51,8 +51,6 @@ export function createAcceptInvitation(deps: {
   }
 
   async function find(text: string): Promise<Invitation | undefined> {
-    const read = readSecretText(text)
-    if (read.kind !== 'secret' || read.secret !== 'invitation') return undefined
     const invitation = await invitations.findByHash(hashSecret(text))
     return invitation !== undefined && (await isStillOffered(invitation)) ? invitation : undefined
   }

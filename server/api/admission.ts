@@ -32,7 +32,7 @@ interface AdmittedByKind {
 
 export type Admitted<Rule extends ApiRule> = AdmittedByKind[Rule['kind']]
 
-/** Thrown by a rule: a refusal that, for a request that would have changed something, belongs in the audit trail. */
+/** Not for this caller, by a rule or by a handler that knows more; of what would have changed something, the audit trail is told. */
 export class NotAdmitted extends Problem {
   /** What the request was about. */
   readonly object: string

@@ -56,52 +56,56 @@ export function createApp(deps: {
     return { credential, address, requestId }
   }
 
-  /** Whether the caller may, with what the rule found; what would have changed something is noted when it is refused. */
-  async function admitOrNote(caller: Caller, request: Request, rule: ApiRule) {
-    try {
-      return await admit(caller.credential, rule, request.params as Record<string, string>)
-    } catch (error) {
-      const isWrite = request.method !== 'GET' && request.method !== 'HEAD'
-      // Without credentials it is no refusal yet: the client is told to log in.
-      const isKnown = request.headers.authorization !== undefined
-      if (error instanceof NotAdmitted && isWrite && isKnown) {
-        const { object, ownerId } = error
-        const detail = { route: contextOf(request).route, reason: error.message }
-        refusals.note({ action: 'write', object, ownerId, origin: originOf(caller), detail })
-      }
-      throw error
+  /** Leaves a refusal of what would have changed something for the audit trail, and passes it on. */
+  function noteRefusal(error: unknown, caller: Caller, request: Request): never {
+    const isWrite = request.method !== 'GET' && request.method !== 'HEAD'
+    // Without credentials it is no refusal yet: the client is told to log in.
+    const isKnown = request.headers.authorization !== undefined
+    if (error instanceof NotAdmitted && isWrite && isKnown) {
+      const { object, ownerId } = error
+      const detail = { route: contextOf(request).route, reason: error.message }
+      refusals.note({ action: 'write', object, ownerId, origin: originOf(caller), detail })
     }
+    throw error
   }
 
   for (const page of pages) {
     app.get(page.path, async (request, response) => {
       contextOf(request).route = page.name
-      if (page.access.kind !== 'public') await admitOrNote(await identify(request), request, page.access)
+      if (page.access.kind !== 'public') await admit((await identify(request)).credential, page.access, {})
       await page.handle(response, request, contextOf(request))
     })
   }
 
   const parseJson = express.json({ limit: MAX_JSON, strict: true })
+
+  /** Asks the rule, and only then reads the body: what a stranger sends is not even looked at. */
+  async function serve(route: ApiRoute, caller: Caller, request: Request, response: Response): Promise<ApiResponse> {
+    const parameters = request.params as Record<string, string>
+    const admitted = await admit(caller.credential, route.access, parameters)
+    if (route.body !== undefined) await readJson(request, response, parseJson)
+    return route.handle(
+      {
+        parameters,
+        query: queryOf(request),
+        body: request.body,
+        credential: caller.credential,
+        caller,
+        origin: contextOf(request).origin,
+        ifVersion: parseIfMatch(request.headers['if-match']),
+        accepts: (mediaTypes) => request.accepts([...mediaTypes]) || undefined,
+      },
+      admitted,
+    )
+  }
+
   for (const route of routes) {
     app[route.method](`/api/v1${route.path}`, async (request: Request, response: Response) => {
       const context = contextOf(request)
       context.route = `${route.method} ${route.path}`
       const caller = await identify(request)
-      const admitted = await admitOrNote(caller, request, route.access)
-      // Only now: what a stranger sends is not even read.
-      if (route.body !== undefined) await readJson(request, response, parseJson)
-      const answer = await route.handle(
-        {
-          parameters: request.params as Record<string, string>,
-          query: queryOf(request),
-          body: request.body,
-          credential: caller.credential,
-          caller,
-          origin: context.origin,
-          ifVersion: parseIfMatch(request.headers['if-match']),
-          accepts: (mediaTypes) => request.accepts([...mediaTypes]) || undefined,
-        },
-        admitted,
+      const answer = await serve(route, caller, request, response).catch((error: unknown) =>
+        noteRefusal(error, caller, request),
       )
       await send(response, answer)
     })

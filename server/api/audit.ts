@@ -50,7 +50,8 @@ const shownEvent = z
 const auditPage = pageOf(shownEvent)
 
 /** What the trail is given as: a page of JSON, or all of it in one of the forms that other programs read. */
-const MEDIA_TYPES = ['application/json', 'application/jsonl', 'application/x-ndjson', 'text/csv'] as const
+const EXPORTS = ['application/jsonl', 'application/x-ndjson', 'text/csv'] as const
+const MEDIA_TYPES = ['application/json', ...EXPORTS] as const
 
 /** `/audit` and `/organizations/:org/audit`: who did what, and what was refused. */
 export function createAuditRoutes({ auditLog }: { readonly auditLog: Pick<AuditLog, 'list'> }): ApiRoute[] {
@@ -81,6 +82,7 @@ export function createAuditRoutes({ auditLog }: { readonly auditLog: Pick<AuditL
       access: { kind: 'instance', role: 'auditor' },
       query: auditQuery,
       result: auditPage,
+      alsoAs: EXPORTS,
       statuses: [200],
       handle: (request) => answer(request, undefined),
     }),
@@ -91,6 +93,7 @@ export function createAuditRoutes({ auditLog }: { readonly auditLog: Pick<AuditL
       access: { kind: 'organization', right: 'audit' },
       query: auditQuery,
       result: auditPage,
+      alsoAs: EXPORTS,
       statuses: [200],
       handle: (request, { organization }) => answer(request, organization.id),
     }),

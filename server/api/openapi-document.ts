@@ -121,12 +121,11 @@ function toOperation({ method, path, summary, access, ...route }: ApiRoute, sche
   const body = route.body && schemas.add(route.body, 'input')
   const result = route.result && schemas.add(route.result, 'output')
   const refusal = { 'application/problem+json': { schema: schemas.add(problem, 'output') } }
+  const asText = (route.alsoAs ?? []).map((mediaType) => [mediaType, { schema: { type: 'string' as const } }])
+  const content = result && { 'application/json': { schema: result }, ...Object.fromEntries(asText) }
   const successes = route.statuses.map((status) => [
     status,
-    {
-      description: STATUS_WORDS[status],
-      ...(result === undefined || status === 204 ? {} : { content: { 'application/json': { schema: result } } }),
-    },
+    { description: STATUS_WORDS[status], ...(content === undefined || status === 204 ? {} : { content }) },
   ])
   return {
     operationId: [method, ...path.split(/\W+/).filter(Boolean)].join('-'),

@@ -48,6 +48,8 @@ export interface ApiRouteDefinition<Rule extends ApiRule, Query, Body, Result> {
   readonly body?: z.ZodType<Body>
   /** What it answers with; undefined for 204. */
   readonly result?: z.ZodType<Result>
+  /** Media types beside JSON that a client may accept instead, for the description. */
+  readonly alsoAs?: readonly string[]
   /** The statuses of success. */
   readonly statuses: readonly (200 | 201 | 204)[]
   handle(request: ApiRequest<Query, Body>, admitted: Admitted<Rule>): Promise<ApiResponse<Result>>

@@ -25,6 +25,9 @@ export interface BlobLinkStore {
     digest: Digest,
     origin: Origin,
   ): Promise<{ kind: 'unlinked' } | { kind: 'not-linked' } | { kind: 'in-use'; manifest: Digest }>
-  /** The blob, if any repository that the viewer may pull has it: for a mount without `from`. */
+  /**
+   * The blob, if a repository that the viewer may pull has it: for a mount without `from`. Of a blob that is in very many
+   * repositories not all are looked at; then the client uploads.
+   */
   findAnywhere(viewer: Viewer, digest: Digest): Promise<LinkedBlob | undefined>
 }

@@ -26,7 +26,9 @@ export interface MemberStore {
     userId: AccountId,
     role: MemberRole,
     origin: Origin,
-  ): Promise<{ readonly kind: 'set'; readonly member: Member; readonly isNew: boolean } | { readonly kind: 'last-owner' }>
+  ): Promise<
+    { readonly kind: 'set'; readonly member: Member; readonly isNew: boolean } | { readonly kind: 'last-owner' }
+  >
   /** Removes a member with all the user holds here: teams and grants. */
   remove(
     organizationId: AccountId,

@@ -31,7 +31,9 @@ export interface TeamStore {
     id: TeamId,
     name: string,
     origin: Origin,
-  ): Promise<{ readonly kind: 'renamed'; readonly team: Team } | { readonly kind: 'absent' } | { readonly kind: 'name-taken' }>
+  ): Promise<
+    { readonly kind: 'renamed'; readonly team: Team } | { readonly kind: 'absent' } | { readonly kind: 'name-taken' }
+  >
   /** Removes a team with its grants; false when it is gone already. */
   delete(id: TeamId, origin: Origin): Promise<boolean>
   /** In order of user name. */

@@ -9,6 +9,12 @@ import type { StoreContext } from './store-context.ts'
 import { transactional } from './transaction.ts'
 import { preparePerViewer, selectVisibleSql, type ViewerParameters, viewerParameters } from './visible.ts'
 
+/**
+ * Repositories, the newest first, that are looked at for a mount from anywhere. A base layer may be in thousands, of
+ * which the viewer may see none: going through all of them takes long, and how long tells that others have the blob.
+ */
+const MAX_EXAMINED = 32
+
 export function createBlobLinks(context: StoreContext): BlobLinkStore {
   const { db, now } = context
   const record = createAuditRecorder(context)
@@ -30,16 +36,19 @@ export function createBlobLinks(context: StoreContext): BlobLinkStore {
     JOIN manifest ON manifest.id = manifest_reference.manifest_id
     WHERE manifest_reference.repository_id = ? AND manifest_reference.digest = ? AND manifest.deleted_at IS NULL LIMIT 1`)
   const describe = createContentDescriber(context)
-  const selectAnywhere = preparePerViewer<ViewerParameters & { digest: string }, { size: number }>(
+  const selectBlob = db.prepare<[string], { id: number; size: number }>('SELECT id, size FROM blob WHERE digest = ?')
+  const selectAnywhere = preparePerViewer<ViewerParameters & { blobId: number }, { found: 1 }>(
     db,
     (viewerKind) => `
       ${selectVisibleSql(
         viewerKind,
-        `blob.size FROM blob
-        CROSS JOIN repository_blob ON repository_blob.blob_id = blob.id
-        CROSS JOIN repository ON repository.id = repository_blob.repository_id
-        WHERE blob.digest = @digest`,
-      )} LIMIT 1`,
+        `1 AS found FROM (
+          SELECT repository_id FROM repository_blob WHERE blob_id = @blobId
+          ORDER BY repository_id DESC LIMIT ${MAX_EXAMINED}) AS link
+        CROSS JOIN repository ON repository.id = link.repository_id
+        WHERE true`,
+      )}
+      LIMIT 1`,
   )
 
   const link = transactional(db, (repository: RepositoryName, blob: LinkedBlob, origin: Origin) => {
@@ -74,8 +83,10 @@ export function createBlobLinks(context: StoreContext): BlobLinkStore {
       return unlink(repositoryId, digest, origin)
     },
     async findAnywhere(viewer, digest) {
-      const row = selectAnywhere(viewer).get({ ...viewerParameters(viewer), digest })
-      return row && { digest, size: row.size }
+      const blob = selectBlob.get(digest)
+      // A blob that is not there is looked for all the same: the time must not tell that others have it (S03).
+      const isVisible = selectAnywhere(viewer).get({ ...viewerParameters(viewer), blobId: blob?.id ?? 0 }) !== undefined
+      return isVisible && blob !== undefined ? { digest, size: blob.size } : undefined
     },
   }
 }

@@ -31,7 +31,8 @@ export function createMembers(context: StoreContext): MemberStore {
     `${SELECT_MEMBERS} AND user.name > ? ORDER BY user.name LIMIT ?`,
   )
   const selectOtherOwner = db.prepare<[number, number], { user_id: number }>(`
-    SELECT user_id FROM organization_member WHERE organization_id = ? AND role = 'owner' AND user_id <> ? LIMIT 1`)
+    SELECT user_id FROM organization_member JOIN account ON account.id = organization_member.user_id
+    WHERE organization_id = ? AND organization_member.role = 'owner' AND user_id <> ? AND disabled_at IS NULL LIMIT 1`)
   const updateRole = db.prepare<[MemberRole, number, number]>(
     'UPDATE organization_member SET role = ? WHERE organization_id = ? AND user_id = ?',
   )

@@ -4,6 +4,10 @@ import { readImageBytes } from '../image-bytes.ts'
 import { sampleImage, writeArchive } from '../images.ts'
 import { createLoginClient, type LoginClient } from './login-client.ts'
 
+/** All that ctr passes on of an answer is its status, or the `error` of its challenge without the description. */
+const unauthorized = /failed to fetch oauth token: unexpected status: 401 Unauthorized/
+const insufficient = /server message: insufficient_scope: authorization failed/
+
 /** Starts a containerd and its `ctr`, which takes the credentials with each command; digests are those of manifests. */
 export async function startContainerdLogin(registry: ClientRegistry): Promise<LoginClient> {
   const daemon = registry.adopt(await startContainerdDaemon())
@@ -26,7 +30,7 @@ export async function startContainerdLogin(registry: ClientRegistry): Promise<Lo
     asksAtLogin: false,
     ownWords: {
       login: unauthorized,
-      pull: /pull access denied/,
+      pull: insufficient,
       'late pull': unauthorized,
       push: insufficient,
       'blind push': insufficient,

@@ -8,7 +8,7 @@ import { createLoginClient, type LoginClient } from './login-client.ts'
 export async function startHelmLogin(registry: ClientRegistry): Promise<LoginClient> {
   const client = await registry.client('helm')
   const plainHttp = registry.transport === 'http' ? ['--plain-http'] : []
-  const url = (image: string) => `oci://${registry.host}/${repository}`
+  const url = (path: string) => `oci://${registry.host}/${path}`
 
   /** Packs a chart and returns the path of its archive. */
   const packChart = async ({ chart, version }: ChartName): Promise<string> => {

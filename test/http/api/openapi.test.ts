@@ -100,7 +100,7 @@ describe('the description', () => {
     expect(new Set(ids).size).toBe(ids.length)
   })
 
-  test('has no field for an answer that could be one of anything', () => {
+  test('says what is in every answer that has content', () => {
     const withoutResult = listOperations().filter(({ operation }) => {
       const success = operation.responses['200'] ?? operation.responses['201']
       return success !== undefined && success.content === undefined

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { LOGIN_LIMITS } from '../../../server/access/login-throttle.ts'
 import { ADMIN, basic, type Client, openTestServer, pushBlob, type TestServer } from '../../support/server.ts'
 
 let server: TestServer
@@ -100,6 +101,15 @@ describe('creating users', () => {
     const asStranger = await server.anonymous.post('/api/v1/users').send(user).expect(401)
     expect(asStranger.body.detail).toMatch(/ask an administrator/)
     await server.admin.get('/api/v1/users/intruder').expect(404)
+  })
+
+  test('takes all rights of an administrator: a token with scopes or for the wire does not do', async () => {
+    const scopes = [{ repositories: '**', permission: 'admin' }]
+    const { body } = await server.admin.post('/api/v1/user/tokens').send({ name: 'scoped', scopes }).expect(201)
+    for (const authorization of [`Bearer ${body.token}`, await server.token(server.admin, 'registry:catalog:*')]) {
+      const user = { username: 'intruder', password: 'a password' }
+      await server.as(authorization).post('/api/v1/users').send(user).expect(403)
+    }
   })
 
   test('S18: refuses fields that one may not set', async () => {
@@ -282,12 +292,15 @@ describe('changing a password', () => {
   })
 
   test('S47: cannot be used to guess: wrong ones count like those at a login', async () => {
-    const own = await openOwnServer()
+    const own = await openOwnServer({ http: { trustProxy: ['127.0.0.1'] } })
     const victim = await own.createUser('victim')
     const thief = own.as(await accessTokenOf(victim))
     const guess = (currentPassword: string) =>
-      thief.patch('/api/v1/users/victim').send({ password: 'a new one', currentPassword })
-    for (let count = 0; count < 50; count++) await guess(`guess ${count}`).expect(403)
+      thief
+        .patch('/api/v1/users/victim')
+        .set('X-Forwarded-For', '192.0.2.66')
+        .send({ password: 'a new one', currentPassword })
+    for (let count = 0; count < LOGIN_LIMITS.perAccount; count++) await guess(`guess ${count}`).expect(403)
     const { headers } = await guess('password of victim').expect(429)
     expect(Number(headers['retry-after'])).toBeGreaterThan(0)
   })

@@ -14,6 +14,8 @@ test('without any settings, everything has its default', () => {
       drainSeconds: 30,
     },
     admin: { username: 'admin' },
+    accounts: { signUp: false, usersCreateOrganizations: true, holdNamesDays: 90 },
+    audit: { retentionDays: 365 },
     tokens: { lifetimeSeconds: 900, refreshTokens: true, keyRotationDays: 30 },
     uploads: { expireAfterHours: 24 },
     manifests: { allowSparseIndexes: true },

@@ -23,6 +23,12 @@ http:
 admin:
   username: "admin" # default
   # password: ******** # KONTOR_ADMIN__PASSWORD
+accounts:
+  signUp: false # default
+  usersCreateOrganizations: true # default
+  holdNamesDays: 90 # default
+audit:
+  retentionDays: 365 # default
 tokens:
   lifetimeSeconds: 900 # default
   refreshTokens: true # default
