@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { isIPv6 } from 'node:net'
 import { LRUCache } from 'lru-cache'
 import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js'
+import { clientNetwork } from './client-network.ts'
 
 /** One try to log in. */
 export interface LoginAttempt {
@@ -85,22 +85,6 @@ async function secondsLeft(limiter: InstanceType<typeof RateLimiterMemory>, key:
 function keysOf({ username, address }: LoginAttempt) {
   // A digest, as the name may be as long as a header; in lower case, as accounts are found.
   const account = createHash('sha256').update(username.toLowerCase()).digest('base64')
-  const network = networkOf(address)
+  const network = clientNetwork(address)
   return { account, network, pair: `${account} ${network}` }
-}
-
-/** The address of IPv4; of IPv6 the /64, which is what one customer gets at least and can move about in freely. */
-function networkOf(address: string): string {
-  if (!isIPv6(address)) return address
-  const [start = '', end = ''] = address.split('::')
-  const [first, last] = [groupsOf(start), groupsOf(end)]
-  // An IPv4 address at the end stands for two groups.
-  const written = first.length + last.length + (address.includes('.') ? 1 : 0)
-  const zeros = Array.from({ length: Math.max(0, 8 - written) }, () => '0')
-  const network = [...first, ...zeros, ...last].slice(0, 4)
-  return network.map((group) => Number.parseInt(group, 16).toString(16)).join(':')
-}
-
-function groupsOf(text: string): readonly string[] {
-  return text === '' ? [] : text.split(':')
 }

@@ -71,8 +71,9 @@ export function createPolicy(deps: {
       if (permission === 'pull' && place.repository?.visibility === 'public') return { allowed: true, place }
       const isKept = narrowing === undefined || narrowing.keeps(permission, { asked: name, name: place.name })
       if (!(await holds(subject, permission, place)) || !isKept) {
-        // An absent repository was looked for under former names too; a forbidden one must take as long (I5).
-        if (place.repository !== undefined) await repositories.locate(name, { thoroughly: true })
+        // An absent repository is looked for under former names too, a forbidden one is found at once. Looking everywhere
+        // again, whatever was found, takes both as long (I5).
+        await repositories.locate(name, { thoroughly: true })
         return { allowed: false, place, reason: 'no-right' }
       }
       const isNew = permission !== 'pull' && place.ownerId === undefined

@@ -46,21 +46,15 @@ export function createUserRoutes(deps: {
 }): ApiRoute[] {
   const { accounts, accessTokens, passwords, authenticate, signUpThrottle, signUp } = deps
 
-  /** @throws Problem for whoever may not create a user; the tries of strangers are counted. */
+  /** Where people may sign up; elsewhere the rule lets administrators only come this far. The tries of strangers count. */
   async function requireMayCreate({ credential: { subject, narrowing }, address }: Caller): Promise<void> {
     if (subject.kind === 'anonymous') {
-      if (!signUp) {
-        const message = 'people cannot sign up here by themselves; ask an administrator for an account or an invitation'
-        throw new Problem(401, 'UNAUTHORIZED', message)
-      }
       const seconds = await signUpThrottle.take(address)
       if (seconds !== undefined) throw tooManyTries('tries to sign up from your address', seconds)
       return
     }
     if (subject.kind === 'user' && subject.account.role === 'admin' && narrowing === undefined) return
-    const message = signUp
-      ? 'users are created by administrators of the registry; to sign up, send no credentials'
-      : 'users are created by administrators of the registry; ask one of them'
+    const message = 'users are created by administrators of the registry; to sign up, send no credentials'
     throw new NotAdmitted(new Problem(403, 'DENIED', message), { object: 'registry', ownerId: undefined })
   }
 
@@ -97,7 +91,7 @@ export function createUserRoutes(deps: {
       method: 'post',
       path: '/users',
       summary: 'Create a user; without credentials: sign up, where people may',
-      access: { kind: 'public' },
+      access: signUp ? { kind: 'public' } : { kind: 'instance', role: 'admin' },
       body: newUser,
       result: shownUser,
       statuses: [201],

@@ -2,9 +2,9 @@ import type { Digest } from '../../oci/digest.ts'
 import type { RepositoryName } from '../../oci/repository-name.ts'
 import type { BlobStore } from '../../storage/blobs/blob-store.ts'
 import type { BlobLinkStore, LinkedBlob } from '../../storage/metadata/blob-links.ts'
+import { type Caller, originOf } from '../access/caller.ts'
 import { type Credential, viewerOf } from '../access/credential.ts'
 import type { Policy } from '../access/policy.ts'
-import { type Caller, originOf } from '../access/caller.ts'
 
 /**
  * Links a blob that another repository has. False when the caller may not pull it from there, or it is not there, and

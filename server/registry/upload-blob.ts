@@ -7,8 +7,8 @@ import type { BlobStore, OwnedBytes, StagedUpload } from '../../storage/blobs/bl
 import type { BlobLinkStore } from '../../storage/metadata/blob-links.ts'
 import type { RepositoryStore } from '../../storage/metadata/repositories.ts'
 import type { UploadId, UploadSession, UploadSessionStore } from '../../storage/metadata/upload-sessions.ts'
-import { subjectKey } from '../access/credential.ts'
 import { type Caller, originOf } from '../access/caller.ts'
+import { subjectKey } from '../access/credential.ts'
 import type { UploadLocks } from './upload-locks.ts'
 
 /** The body of a request, as an upload takes it. */

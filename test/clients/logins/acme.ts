@@ -1,11 +1,12 @@
 import { vi } from 'vitest'
 import type { ClientRegistry } from '../client-registry.ts'
 import { createRegistryApi, type RegistryApi } from '../registry-api.ts'
+import { startHelmLogin } from './helm-login.ts'
 import type { Login } from './login-client.ts'
 
 /**
- * The organization `acme`, whose members may pull everything, and whoever has to do with it. Some users have several
- * ways to log in.
+ * The organization `acme`, whose members may pull everything, with a repository `acme/handbook` that holds nothing but
+ * a chart, and whoever has to do with it.
  */
 export interface Acme {
   /** May do everything with the organization's repositories. */
@@ -51,6 +52,10 @@ export async function foundAcme(registry: ClientRegistry): Promise<Acme> {
   const pullScopes = [{ repositories: 'acme/**', permission: 'pull' }] as const
   const pullToken = ofManager(await managerApi.createAccessToken({ name: 'reader', scopes: pullScopes }))
   const robot = await managerApi.createRobot('acme', { name: 'ci', scopes: webScopes })
+
+  const helm = await startHelmLogin(registry)
+  await helm.login(manager)
+  await helm.push('acme/handbook:1.0.0')
   await vi.waitUntil(() => Date.now() > expiresAt, { timeout: 5000 })
 
   return {

@@ -11,6 +11,7 @@ export async function startCraneLogin(registry: ClientRegistry): Promise<LoginCl
   return createLoginClient({
     client,
     asksAtLogin: false,
+    // It looks with HEAD, whose answer has no body, and does not read the challenge.
     ownWords: { 'blind push': /HEAD \S+ unexpected status code 401 Unauthorized/ },
     login: ({ username }) => ['auth', 'login', registry.host, '--username', username, '--password-stdin'],
     logout: () => ['auth', 'logout', registry.host],

@@ -23,6 +23,7 @@ export async function startHelmLogin(registry: ClientRegistry): Promise<LoginCli
   return createLoginClient({
     client,
     asksAtLogin: true,
+    // It looks with HEAD, whose answer has no body, and does not read the challenge.
     ownWords: { 'blind push': /HEAD \S+ response status code 401: Unauthorized/ },
     login: ({ username }) => {
       return ['registry', 'login', ...plainHttp, '--username', username, '--password-stdin', registry.host]

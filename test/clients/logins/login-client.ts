@@ -22,24 +22,18 @@ export interface LoginClient {
   /** Fetches it into a place that has nothing of it yet, and returns the digest of what arrived. */
   pull(image: string): Promise<string>
   /**
-   * Tries to push, is refused, and returns what it said: the registry's reason or, where the tool keeps that to itself,
-   * words of its own that a person understands.
+   * Tries to push or pull, is refused, and returns what it said: the registry's reason or, where the tool keeps that to
+   * itself, words of its own that a person understands.
    */
-  refusedPush(image: string, reason: RegExp): Promise<string>
-  /** As {@link refusedPush}, into a repository that it may not even pull from; many tools look there first. */
-  refusedBlindPush(image: string, reason: RegExp): Promise<string>
-  /** As {@link refusedPush}, for a pull. */
-  refusedPull(image: string, reason: RegExp): Promise<string>
-  /** As {@link refusedPull}, by a login that was good until something took it away. */
-  refusedLatePull(image: string, reason: RegExp): Promise<string>
-  /**
-   * As {@link refusedPush}, for a login: at once or, where a tool keeps what it is given without asking the registry,
-   * when it then pulls.
-   */
+  refused(occasion: Exclude<Occasion, 'login'>, image: string, reason: RegExp): Promise<string>
+  /** The same for a login: at once or, where a tool keeps what it is given without asking the registry, at a pull. */
   refusedLogin(login: Login, image: string, reason: RegExp): Promise<string>
 }
 
-/** Occasions on which a client is refused. */
+/**
+ * Occasions on which a client is refused. A blind push is one into a repository that it may not even pull from, where
+ * many tools look first; a late pull is one by a login that was good until something took it away.
+ */
 export type Occasion = 'login' | 'pull' | 'late pull' | 'push' | 'blind push'
 
 /** What distinguishes one tool from another. */
@@ -93,10 +87,11 @@ export function createLoginClient(tool: LoginTool): LoginClient {
     },
     push: async (image) => await succeed(await tool.push(image)),
     pull: async (image) => await succeed(await tool.pull(image)),
-    refusedPush: async (image, reason) => await refuse((await tool.push(image)).args, 'push', reason),
-    refusedBlindPush: async (image, reason) => await refuse((await tool.push(image)).args, 'blind push', reason),
-    refusedPull: async (image, reason) => await refuse((await tool.pull(image)).args, 'pull', reason),
-    refusedLatePull: async (image, reason) => await refuse((await tool.pull(image)).args, 'late pull', reason),
+    async refused(occasion, image, reason) {
+      const { args } =
+        occasion === 'push' || occasion === 'blind push' ? await tool.push(image) : await tool.pull(image)
+      return await refuse(args, occasion, reason)
+    },
     async refusedLogin(who, image, reason) {
       const args = asksAtLogin ? tool.login(who) : undefined
       if (args !== undefined) return await refuse(args, 'login', reason, who.secret)

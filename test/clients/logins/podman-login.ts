@@ -18,6 +18,7 @@ export async function startPodmanLogin(registry: ClientRegistry): Promise<LoginC
   return createLoginClient({
     client,
     asksAtLogin: true,
+    // Of the answer to a login it looks at the status only.
     ownWords: { login: /invalid username\/password/ },
     login: ({ username }) => ['login', '--username', username, '--password-stdin', registry.host],
     logout: () => ['logout', registry.host],

@@ -99,7 +99,7 @@ describe('creating users', () => {
     const asUser = await alice.post('/api/v1/users').send(user).expect(403)
     expect(asUser.body.title).toBe('DENIED')
     const asStranger = await server.anonymous.post('/api/v1/users').send(user).expect(401)
-    expect(asStranger.body.detail).toMatch(/ask an administrator/)
+    expect(asStranger.body.detail).toMatch(/log in first/)
     await server.admin.get('/api/v1/users/intruder').expect(404)
   })
 

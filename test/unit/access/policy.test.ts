@@ -16,6 +16,9 @@ const PUBLIC = parseRepositoryName('alice/public')
 const ABSENT = parseRepositoryName('alice/absent')
 const NAMES = [PRIVATE, PUBLIC, ABSENT, parseRepositoryName('bob/absent'), parseRepositoryName('future/absent')]
 
+/** What a token for nothing keeps. */
+const NOTHING = narrowingOf({ access: [], keepsCatalog: false })
+
 let underTest: Awaited<ReturnType<typeof openSqliteUnderTest>>
 let store: MetadataStore
 let policy: Policy
@@ -124,6 +127,28 @@ test('a stranger sees no difference between what is private and what is not ther
       expect(await absent).toMatchObject({ allowed: false, reason: 'no-right' })
     }
   }
+})
+
+test('what is there and forbidden is searched for as long as what is not there, under every name (I5)', async () => {
+  const searches: string[] = []
+  const watched = createPolicy({
+    rights: store.rights,
+    repositories: {
+      locate(name, options) {
+        searches.push(options?.thoroughly === true ? 'everywhere' : 'until it is found')
+        return store.repositories.locate(name, options)
+      },
+    },
+  })
+  await watched.authorize(byPassword(bob), 'pull', PRIVATE)
+  expect(searches.splice(0)).toEqual(['until it is found', 'everywhere'])
+  // A search that finds nothing has been everywhere; and who may is not kept waiting.
+  await watched.authorize(byPassword(bob), 'pull', ABSENT)
+  await watched.authorize(byPassword(alice), 'pull', PRIVATE)
+  await watched.authorize(ANONYMOUS, 'pull', PUBLIC)
+  expect(searches).toEqual(['until it is found', 'until it is found', 'until it is found'])
+  await watched.authorize(exchangedCredential(byPassword(alice), NOTHING), 'pull', PRIVATE)
+  expect(searches.at(-1)).toBe('everywhere')
 })
 
 describe('whatever a credential is narrowed to', () => {
