@@ -130,7 +130,8 @@ const admin = z
 const accounts = z
   .strictObject({
     signUp: z.boolean().default(false).meta({
-      description: 'Whether people may create accounts for themselves. Otherwise administrators do, or send invitations.',
+      description:
+        'Whether people may create accounts for themselves. Otherwise administrators do, or send invitations.',
     }),
     usersCreateOrganizations: z.boolean().default(true).meta({
       description: 'Whether every user may create organizations. Otherwise only administrators do.',
@@ -170,6 +171,10 @@ const uploads = z
   .strictObject({
     expireAfterHours: z.int().min(1).max(8760).default(24).meta({
       description: 'An upload to which nothing was added for this long is given up and its bytes are freed.',
+    }),
+    maxSessionsPerUser: z.int().min(1).max(1_000_000).default(1000).meta({
+      description:
+        'Uploads that one user or robot may have begun and not finished. More are refused, so that nobody fills the disk with what they never finish.',
     }),
   })
   .readonly()

@@ -12,6 +12,7 @@ export const access: Migration = {
     ALTER TABLE account ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
     ALTER TABLE repository ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
     CREATE INDEX account_kind_name_idx ON account (kind, name);
+    CREATE INDEX upload_session_subject_idx ON upload_session (subject);
 
     -- A name that an account gave up. While the account is there it still answers to the name; without one the name
     -- only waits until others may take it.

@@ -189,7 +189,15 @@ function composeRegistry({ config, log, metrics, blobs, metadata, now }: Core, p
         )
       },
     }),
-    uploadBlob: createUploadBlob({ blobs, blobLinks, repositories, uploadSessions, locks: createUploadLocks(), now }),
+    uploadBlob: createUploadBlob({
+      blobs,
+      blobLinks,
+      repositories,
+      uploadSessions,
+      locks: createUploadLocks(),
+      maxSessions: config.uploads.maxSessionsPerUser,
+      now,
+    }),
     mountBlob: createMountBlob({ blobs, blobLinks, policy }),
     deleteContent: createDeleteContent({ manifests, tags, blobLinks }),
     listContent: createListContent({ tags, repositories, manifests }),

@@ -7,15 +7,14 @@ import type { Authenticate, Authentication } from '../access/authenticate.ts'
 import { type Caller, originOf } from '../access/caller.ts'
 import { ANONYMOUS, type Credential, subjectName } from '../access/credential.ts'
 import type { Refusals } from '../audit/refusals.ts'
+import { crossSiteRefusal, isCrossSite } from '../http/cross-site.ts'
 import type { ReportFault, RequestContext, RequestHandler } from '../http/request-context.ts'
 import { type Admit, NotAdmitted } from './admission.ts'
+import { createReadJsonBody } from './json-body.ts'
 import { Problem, sendProblem, toProblem } from './problem.ts'
 import type { ApiResponse, ApiRoute } from './route.ts'
 import type { ApiRule } from './rule.ts'
 import { formatVersion, parseIfMatch } from './versions.ts'
-
-/** Bytes of a JSON body on the API. */
-const MAX_JSON = '1mb'
 
 /** A plain page outside `/api/v1`: health, metrics, keys. */
 export interface Page {
@@ -69,6 +68,12 @@ export function createApp(deps: {
     throw error
   }
 
+  app.use((request, _response, next) => {
+    const { origin } = contextOf(request)
+    if (isCrossSite(request, origin)) throw new Problem(403, 'CROSS_SITE', crossSiteRefusal(origin))
+    next()
+  })
+
   for (const page of pages) {
     app.get(page.path, async (request, response) => {
       contextOf(request).route = page.name
@@ -77,13 +82,13 @@ export function createApp(deps: {
     })
   }
 
-  const parseJson = express.json({ limit: MAX_JSON, strict: true })
+  const readJsonBody = createReadJsonBody()
 
   /** Asks the rule, and only then reads the body: what a stranger sends is not even looked at. */
   async function serve(route: ApiRoute, caller: Caller, request: Request, response: Response): Promise<ApiResponse> {
     const parameters = request.params as Record<string, string>
     const admitted = await admit(caller.credential, route.access, parameters)
-    if (route.body !== undefined) await readJson(request, response, parseJson)
+    if (route.body !== undefined) await readJsonBody(request, response)
     return route.handle(
       {
         parameters,
@@ -152,12 +157,6 @@ function credentialOf(authentication: Authentication): Credential {
       throw new Problem(429, 'TOOMANYREQUESTS', message, {}, { 'Retry-After': String(seconds) })
     }
   }
-}
-
-function readJson(request: Request, response: Response, parseJson: express.RequestHandler): Promise<void> {
-  return new Promise((resolve, reject) => {
-    parseJson(request, response, (error?: unknown) => (error === undefined ? resolve() : reject(error)))
-  })
 }
 
 /** @throws Problem 400 for a parameter that comes twice: the one who checks and the one who acts could see different ones. */

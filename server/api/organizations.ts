@@ -3,6 +3,7 @@ import { OFFICIAL_NAMESPACE } from '../../oci/repository-name.ts'
 import type { Account, AccountStore } from '../../storage/metadata/accounts.ts'
 import type { MemberRole } from '../../storage/metadata/members.ts'
 import { originOf } from '../access/caller.ts'
+import { hasRepositories, nameTaken } from './account-problems.ts'
 import { NotAdmitted } from './admission.ts'
 import { displayName, memberRole, newAccountName, shownTime, showTime, visibility } from './fields.ts'
 import { pageOf, pageQuery, showPage } from './paging.ts'
@@ -169,25 +170,7 @@ function keepOfficial({ name }: Account, verb: 'renamed' | 'deleted'): void {
   )
 }
 
-function nameTaken(name: string): Problem {
-  return new Problem(
-    409,
-    'NAME_TAKEN',
-    `the name ${name} belongs to another account, or did until recently; choose another`,
-  )
-}
-
 function notByUsers(name: string): NotAdmitted {
   const sentence = 'only administrators of the registry create organizations here; ask one of them'
   return new NotAdmitted(new Problem(403, 'DENIED', sentence), { object: name, ownerId: undefined })
-}
-
-function hasRepositories(name: string, count: number): Problem {
-  const repositories = count === 1 ? 'one repository' : `${count} repositories`
-  return new Problem(
-    409,
-    'HAS_REPOSITORIES',
-    `${name} still has ${repositories}; delete them with DELETE /api/v1/repositories/{repository}, then the organization`,
-    { count },
-  )
 }

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto'
 import type { Page } from './app.ts'
+import { sendPage } from './html-page.ts'
 import { html, type Markup, proseMarkup } from './markup.ts'
 import type { DescribeApi } from './openapi.ts'
 import type { Content, OpenApiDocument, Operation } from './openapi-document.ts'
 import { renderField, renderFields, renderType, schemaAnchor } from './reference-schemas.ts'
-import { REFERENCE_STYLE } from './reference-style.ts'
 
 /** An operation with what its place in the document says of it. */
 interface PlacedOperation extends Operation {
@@ -14,34 +13,22 @@ interface PlacedOperation extends Operation {
 
 /** `/api`: the API for people, written from its description. One page without scripts, which needs nothing else. */
 export function createReferencePage(describe: DescribeApi): Page {
-  const styleHash = createHash('sha256').update(REFERENCE_STYLE).digest('base64')
-  const policy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
   return {
     path: '/api',
     name: 'reference',
     access: { kind: 'public' },
     async handle(response, _request, { origin }) {
-      response.set('Content-Security-Policy', policy)
-      response.type('html').send(renderPage(describe(), origin).markup)
+      const document = describe()
+      sendPage(response, { title: `${document.info.title} API`, body: renderReference(document, origin) })
     },
   }
 }
 
-function renderPage(document: OpenApiDocument, origin: string): Markup {
+function renderReference(document: OpenApiDocument, origin: string): Markup {
   const { info, tags, components } = document
   const operations = listOperations(document)
   const schemas = Object.entries(components.schemas).toSorted(([one], [other]) => one.localeCompare(other, 'en'))
-  // The style element's text must be, to the letter, what the policy has the hash of.
-  return html`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${info.title} API</title>
-<style>${{ markup: REFERENCE_STYLE }}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the content</a>
+  return html`<a class="skip" href="#main">Skip to the content</a>
 <div class="page">
 <header><h1>${info.title} API <small>${info.version}</small></h1></header>
 <nav aria-label="Contents"><ul>
@@ -63,10 +50,7 @@ ${renderFields(schema)}
 )}</section>
 </main>
 <footer><p>The same for programs: <a href="/api/v1/openapi.json">OpenAPI ${document.openapi}</a></p></footer>
-</div>
-</body>
-</html>
-`
+</div>`
 }
 
 function renderBeginning({ info, servers }: OpenApiDocument, origin: string): Markup {

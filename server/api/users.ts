@@ -5,6 +5,7 @@ import type { Authenticate } from '../access/authenticate.ts'
 import { type Caller, originOf } from '../access/caller.ts'
 import type { Passwords } from '../access/passwords.ts'
 import type { SignUpThrottle } from '../accounts/sign-up-throttle.ts'
+import { hasRepositories, nameTaken } from './account-problems.ts'
 import { NotAdmitted } from './admission.ts'
 import { displayName, email, newAccountName, newPassword } from './fields.ts'
 import { pageOf, pageQuery, showPage } from './paging.ts'
@@ -188,21 +189,14 @@ function requireDeleted(deletion: AccountDeletion, name: string): void {
       throw notFound('such user')
     case 'last-admin':
       throw lastAdministrator()
-    case 'has-repositories': {
-      const { count } = deletion
-      const message = `${name} has ${count === 1 ? 'a repository' : `${count} repositories`}; delete what is there first`
-      throw new Problem(409, 'HAS_REPOSITORIES', message, { count })
-    }
+    case 'has-repositories':
+      throw hasRepositories(name, deletion.count)
     case 'last-owner': {
       const { organizations } = deletion
       const message = `${name} is the only owner of ${organizations.join(', ')}; make somebody else an owner there first`
       throw new Problem(409, 'LAST_OWNER', message, { organizations })
     }
   }
-}
-
-function nameTaken(name: string): Problem {
-  return new Problem(409, 'NAME_TAKEN', `the name ${name} is taken, or was until recently; choose another`)
 }
 
 function lastAdministrator(): Problem {

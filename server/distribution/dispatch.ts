@@ -10,7 +10,7 @@ import type { Policy } from '../access/policy.ts'
 import type { Refusals } from '../audit/refusals.ts'
 import type { ReportFault, RequestContext, RequestHandler } from '../http/request-context.ts'
 import { type ChallengeCause, formatChallenge } from './challenge.ts'
-import { respondToError, throttled } from './errors.ts'
+import { requireOwnSite, respondToError, throttled } from './errors.ts'
 import { type AccessRule, type Operation, type OperationTable, scopeOf } from './operations.ts'
 import { type DistributionPath, parsePath } from './path.ts'
 
@@ -34,6 +34,7 @@ export function createDispatch(deps: {
     if (path === undefined) throw new RegistryError('NAME_UNKNOWN', { message: 'there is nothing at this path' })
     const operation = findOperation(operations, path, request.method)
     context.route = operation.name
+    requireOwnSite(request, context)
     const admitted = await admit(request, context, path, operation.access)
     const query = new URLSearchParams(queryStart < 0 ? '' : url.slice(queryStart + 1))
     await operation.handle({ request, response, context, path, query, ...admitted })

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RegistryError } from '../../oci/error-codes.ts'
 import { StorageFullError } from '../../storage/storage-full.ts'
+import { crossSiteRefusal, isCrossSite } from '../http/cross-site.ts'
 import type { ReportFault, RequestContext } from '../http/request-context.ts'
 import { respond } from './exchange.ts'
 
@@ -10,6 +11,14 @@ const MAX_DRAINED_BYTES = 64 * 1024 * 1024
 /** The client went away in the middle; nobody is left to be told, and it is no fault of ours. */
 export class ClientGone extends Error {
   override readonly name = 'ClientGone'
+}
+
+/**
+ * Refuses what a page of another site makes a browser send.
+ * @throws RegistryError DENIED
+ */
+export function requireOwnSite(request: IncomingMessage, { origin }: RequestContext): void {
+  if (isCrossSite(request, origin)) throw new RegistryError('DENIED', { message: crossSiteRefusal(origin) })
 }
 
 /** The answer to one who tried too many wrong passwords, or whose name somebody else tries them on. */

@@ -5,7 +5,7 @@ import type { Authenticate, Authentication, Presentation } from '../access/authe
 import { ANONYMOUS, type Credential, subjectName } from '../access/credential.ts'
 import type { TokenExchange } from '../access/token-exchange.ts'
 import type { ReportFault, RequestContext, RequestHandler } from '../http/request-context.ts'
-import { respondToError, throttled } from './errors.ts'
+import { requireOwnSite, respondToError, throttled } from './errors.ts'
 import { respond } from './exchange.ts'
 import { readBody } from './request-body.ts'
 
@@ -66,6 +66,7 @@ export function createTokenEndpoint(deps: {
     if (method !== 'GET' && method !== 'POST') {
       throw new RegistryError('UNSUPPORTED', { message: 'use GET or POST here', headers: { Allow: 'GET, POST' } })
     }
+    requireOwnSite(request, context)
     const url = request.url ?? ''
     const queryStart = url.indexOf('?')
     const query = new URLSearchParams(queryStart < 0 ? '' : url.slice(queryStart + 1))

@@ -38,6 +38,7 @@ export interface UploadTarget {
  * the other; to anybody but the subject that started it, a session does not exist.
  */
 export interface UploadBlob {
+  /** @throws RegistryError TOOMANYREQUESTS for whoever has as many sessions as one may have. */
   start(repository: RepositoryName, caller: Caller): Promise<UploadProgress>
   /** @throws RegistryError BLOB_UPLOAD_UNKNOWN */
   progress(target: UploadTarget, caller: Caller): Promise<UploadProgress>
@@ -66,9 +67,11 @@ export function createUploadBlob(deps: {
   readonly repositories: Pick<RepositoryStore, 'find'>
   readonly uploadSessions: UploadSessionStore
   readonly locks: UploadLocks
+  /** How many sessions one subject may have (S48). */
+  readonly maxSessions: number
   readonly now: () => number
 }): UploadBlob {
-  const { blobs, blobLinks, repositories, uploadSessions, locks, now } = deps
+  const { blobs, blobLinks, repositories, uploadSessions, locks, maxSessions, now } = deps
 
   async function open(target: UploadTarget, caller: Caller): Promise<OpenUpload> {
     const upload = await find(target, caller)
@@ -110,6 +113,8 @@ export function createUploadBlob(deps: {
     async start(repository, caller) {
       const id = randomBytes(18).toString('base64url') as UploadId
       const subject = subjectKey(caller.credential.subject)
+      // Those who start at the same moment may get a few more; it is the disk that is to be kept, not the number.
+      if ((await uploadSessions.countOf(subject, maxSessions)) >= maxSessions) throw tooManySessions(maxSessions)
       const storeKey = await blobs.startUpload()
       await uploadSessions.create({ id, repository, subject, storeKey, createdAt: now() })
       return { id, offset: 0 }
@@ -162,6 +167,14 @@ export function createUploadBlob(deps: {
         await uploadSessions.delete(session.id)
       }),
   }
+}
+
+function tooManySessions(maxSessions: number): RegistryError {
+  return new RegistryError('TOOMANYREQUESTS', {
+    message:
+      `you have ${maxSessions} uploads that are not finished, which is as many as one may have; finish some, cancel ` +
+      'some with DELETE, or wait until they are given up, which they are when nothing is added (uploads.expireAfterHours)',
+  })
 }
 
 function digestMismatch(expected: Digest, actual: Digest): RegistryError {

@@ -28,6 +28,8 @@ export interface UploadSessionStore {
   delete(id: UploadId): Promise<void>
   /** Forgets every session that uses these bytes. */
   deleteByStoreKey(key: UploadKey): Promise<void>
+  /** How many sessions of a subject there are; counted up to `atMost`, however many there are. */
+  countOf(subject: string, atMost: number): Promise<number>
   /** Sessions started before `createdBefore` (milliseconds since the epoch), in order of id: for the sweep. */
   listOlder(createdBefore: number, page: PageRequest): Promise<Page<UploadSession>>
 }

@@ -72,7 +72,7 @@ describe.each([...dockerLoginClients(), { tool: 'crane', slug: 'crane', start: s
 
       const { id, token } = await acme.managerApi.createAccessToken({ name: `for ${slug}` })
       const auths = { [registry.host]: { registrytoken: await bearerToken(token, image) } }
-      await writeFile(join(client.client.home, 'config.json'), JSON.stringify({ auths }))
+      await writeFile(join(client.home, 'config.json'), JSON.stringify({ auths }))
       await client.pull(image)
       await acme.managerApi.revokeAccessToken(id)
       await client.refused('late pull', image, /the token was revoked; log in again/)
@@ -94,7 +94,7 @@ describe('the login of docker', () => {
     const id = await loginForRefreshToken(docker)
     const other = await start(registry)
     const file = tool === 'podman' || tool === 'skopeo' ? 'auth.json' : 'config.json'
-    await copyFile(join(docker.client.home, 'config.json'), join(other.client.home, file))
+    await copyFile(join(docker.home, 'config.json'), join(other.home, file))
     const image = `acme/web-borrowed-${slug}:1.0.0`
     const sent = await other.push(image)
     expect(await other.pull(image)).toBe(sent)

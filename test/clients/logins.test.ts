@@ -38,7 +38,7 @@ describe.each(allLoginClients())('$tool', ({ slug, start }) => {
     expect(await client.pull(image)).toBe(sent)
   })
 
-  test('may nothing any more once it has logged out', async () => {
+  test('may do nothing any more once it has logged out', async () => {
     await client.login(acme.manager)
     await client.pull(web)
     await client.logout()

@@ -6,34 +6,46 @@ export interface RegistryApi {
   publish(repository: string): Promise<void>
   /** Creates a user who owns nothing but a namespace. */
   createUser(username: string, password: string): Promise<void>
+  /** Creates an organization that the caller owns. */
   createOrganization(name: string): Promise<void>
+  /** Adds a user to an organization, or changes the role of a member. */
   setMember(organization: string, username: string, role: 'owner' | 'manager' | 'member' | 'auditor'): Promise<void>
-  /** Gives a new robot its rights and returns what it logs in with. */
+  /** Creates a robot and returns what it logs in with. */
   createRobot(organization: string, robot: NewRobot): Promise<{ username: string; secret: string }>
+  /** Lets a robot do nothing more. */
   disableRobot(organization: string, name: string): Promise<void>
-  /** Makes an access token of the user as whom this API is used. */
+  /** Creates an access token of the caller. */
   createAccessToken(token: NewAccessToken): Promise<{ id: number; token: string }>
+  /** Deletes an access token of the caller. */
   revokeAccessToken(id: number): Promise<void>
-  /** The numbers of the user's refresh tokens, the newest first. */
+  /** The numbers of the caller's refresh tokens, the newest first. */
   refreshTokens(): Promise<number[]>
+  /** Deletes a refresh token of the caller. */
   revokeRefreshToken(id: number): Promise<void>
   /** Renames a repository; both names are whole. */
   renameRepository(from: string, to: string): Promise<void>
+  /** Renames an organization with everything in it. */
   renameOrganization(from: string, to: string): Promise<void>
 }
 
 /** What a robot or an access token may do where. */
 export interface Scope {
+  /** A name or a pattern. */
   repositories: string
   permission: 'pull' | 'push' | 'maintain' | 'admin'
 }
 
+/** A robot to be created. */
 export interface NewRobot {
+  /** Without the organization. */
   name: string
+  /** At least one. */
   scopes: readonly Scope[]
 }
 
+/** An access token to be created. */
 export interface NewAccessToken {
+  /** What it is for. */
   name: string
   /** Absent: all rights of the user. */
   scopes?: readonly Scope[]

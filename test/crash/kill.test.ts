@@ -10,7 +10,7 @@ const SEED = Number(process.env['CRASH_SEED'] ?? newSeed())
 /** Rounds enough for every kind of request to be hit with near certainty. */
 const MANY_ROUNDS = 50
 
-test('nothing acknowledged is lost and nothing else is visible, whenever the server is killed', {
+test('S58: nothing acknowledged is lost and nothing else is visible, whenever the server is killed', {
   timeout: 60_000 + ROUNDS * 10_000,
 }, async () => {
   const again = `repeat with CRASH_SEED=${SEED} CRASH_ROUNDS=${ROUNDS}`

@@ -126,7 +126,7 @@ describe('a damaged blob', () => {
   test.each([
     ['cut short', (file: string) => truncate(file, 3)],
     ['lost', (file: string) => unlink(file)],
-  ])('I12: that was %s is said to be unknown, and a push heals it', async (what, damage) => {
+  ])('I12, S60: that was %s is said to be unknown, and a push heals it', async (what, damage) => {
     const bytes = Buffer.from(`to be ${what}`)
     const damaged = await pushBlob(server.admin, 'acme/damaged', bytes)
     const hex = damaged.slice('sha256:'.length)

@@ -117,7 +117,7 @@ describe('pages', () => {
 })
 
 describe('a fault of the server', () => {
-  test('is a 500 in the envelope that names the request and hides the cause', async () => {
+  test('S61: is a 500 in the envelope that names the request and hides the cause', async () => {
     const secret = 'the disk at /very/private/path is broken'
     const faulty = await openTestServer({
       overrides: {
@@ -140,7 +140,7 @@ describe('a fault of the server', () => {
     }
   })
 
-  test('for want of room is a 507 that says so, and reading goes on', async () => {
+  test('S61: for want of room is a 507 that says so, and reading goes on', async () => {
     let isFull = false
     const full = await openTestServer({
       overrides: {

@@ -23,6 +23,9 @@ export function createUploadSessions({ db }: { readonly db: Database }): UploadS
   const selectOlder = db.prepare<[number, string, number], UploadSessionRow>(
     'SELECT * FROM upload_session WHERE created_at < ? AND id > ? ORDER BY id LIMIT ?',
   )
+  const countOfSubject = db
+    .prepare<[string, number], number>('SELECT count(*) FROM (SELECT 1 FROM upload_session WHERE subject = ? LIMIT ?)')
+    .pluck()
   const create = transactional(db, (session: UploadSession) => {
     insert.run(session.id, session.repository, session.subject, session.storeKey, session.createdAt)
   })
@@ -45,6 +48,9 @@ export function createUploadSessions({ db }: { readonly db: Database }): UploadS
     },
     async deleteByStoreKey(key) {
       deleteByKey(key)
+    },
+    async countOf(subject, atMost) {
+      return countOfSubject.get(subject, atMost) ?? 0
     },
     async listOlder(createdBefore, { after, limit }) {
       const rows = selectOlder.all(createdBefore, after ?? '', limit + 1)

@@ -14,8 +14,11 @@ export interface Login {
  * things do not go as its name says.
  */
 export interface LoginClient {
-  readonly client: Client
+  /** Its home directory, where the credentials are. */
+  readonly home: string
+  /** Gives it credentials; whether that asks the registry differs from tool to tool. */
   login(login: Login): Promise<void>
+  /** Takes them away. */
   logout(): Promise<void>
   /** Sends the sample and returns the digest of what was sent. */
   push(image: string): Promise<string>
@@ -38,6 +41,7 @@ export type Occasion = 'login' | 'pull' | 'late pull' | 'push' | 'blind push'
 
 /** What distinguishes one tool from another. */
 export interface LoginTool {
+  /** The program, with a home of its own. */
   readonly client: Client
   /** Whether the registry is asked at login; some tools only keep what they are given. */
   readonly asksAtLogin: boolean
@@ -55,6 +59,7 @@ export interface LoginTool {
 
 /** A push or pull that only needs to be started. */
 export interface Transfer {
+  /** The command. */
   readonly args: readonly string[]
   /** The digest of what it sent or brought. Throws when a byte of it is missing or damaged. */
   digest(): Promise<string>
@@ -79,7 +84,7 @@ export function createLoginClient(tool: LoginTool): LoginClient {
   }
 
   return {
-    client,
+    home: client.home,
     login,
     async logout() {
       const args = tool.logout()

@@ -15,6 +15,7 @@ export interface LoginClientStart {
   readonly tool: string
   /** For the names of repositories. */
   readonly slug: string
+  /** Starts it, and the engine that it may need, for as long as the registry runs. Throws when one does not come up. */
   start(registry: ClientRegistry): Promise<LoginClient>
 }
 

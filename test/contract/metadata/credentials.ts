@@ -160,6 +160,18 @@ export function describeUploadSessions(underTest: () => MetadataStoreUnderTest):
       expect((await uploadSessions.listOlder(9999, { after: undefined, limit: 10 })).items).toEqual([session('three')])
     })
 
+    it('are counted by whose they are, up to a number (S48)', async () => {
+      const { uploadSessions } = underTest().store
+      for (const id of ['one', 'two', 'three']) await uploadSessions.create(session(id))
+      await uploadSessions.create(session('another', { subject: 'user:70' }))
+      expect(await uploadSessions.countOf('user:7', 10)).toBe(3)
+      expect(await uploadSessions.countOf('user:7', 2)).toBe(2)
+      expect(await uploadSessions.countOf('user:70', 10)).toBe(1)
+      expect(await uploadSessions.countOf('robot:7', 10)).toBe(0)
+      await uploadSessions.delete('one' as UploadId)
+      expect(await uploadSessions.countOf('user:7', 10)).toBe(2)
+    })
+
     it('that are older than some moment are listed in order of id, page by page', async () => {
       const { uploadSessions } = underTest().store
       const [young, old, oldest] = [

@@ -85,7 +85,7 @@ async function listFiles(folder: 'blobs/blobs' | 'blobs/uploads'): Promise<strin
   return entries.filter((entry) => entry.isFile()).map(({ name }) => name)
 }
 
-test('a push that does not fit is refused with 507 and leaves nothing behind, however it is done', async () => {
+test('S61: a push that does not fit is refused with 507 and leaves nothing behind, however it is done', async () => {
   const digest = digestOf(TOO_LARGE)
   expectNoRoom(await pushBlob(TOO_LARGE, 507))
 
@@ -109,7 +109,7 @@ test('a push that does not fit is refused with 507 and leaves nothing behind, ho
   await pushBlob(random.bytes(8 * MIB), 201)
 })
 
-test('an upload that met a full disk goes on where it stood once there is room', async () => {
+test('S61: an upload that met a full disk goes on where it stood once there is room', async () => {
   const bytes = random.bytes(8 * MIB)
   const path = await openUpload(bytes.subarray(0, 4 * MIB))
   await disk.fill()
@@ -122,7 +122,7 @@ test('an upload that met a full disk goes on where it stood once there is room',
   expect(digestOf(pulled.body)).toBe(digestOf(bytes))
 })
 
-test('without a free byte pulls go on, pushes are refused, and giving up an upload makes room', async () => {
+test('S61: without a free byte pulls go on, pushes are refused, and giving up an upload makes room', async () => {
   const upload = await openUpload(random.bytes(4 * MIB))
   await disk.fill()
 

@@ -292,7 +292,7 @@ describe('the page behind the link', () => {
   test('its command works as it stands there', async () => {
     const { link } = await onto()
     const { text } = await server.anonymous.get(link.slice(server.url.length)).expect(200)
-    const command = /<pre>(.*?)<\/pre>/s.exec(text)?.[1]?.replaceAll('&#39;', "'").replaceAll('&quot;', '"') ?? ''
+    const command = /<code>(.*?)<\/code>/s.exec(text)?.[1]?.replaceAll('&#39;', "'").replaceAll('&quot;', '"') ?? ''
     const [, body = '', url = ''] = /--data '([^']*)' '([^']*)'$/.exec(command) ?? []
     const { username, password } = newAccount()
     const filled = body.replace('NAME', username).replace('PASSWORD', password)

@@ -17,7 +17,7 @@ test('without any settings, everything has its default', () => {
     accounts: { signUp: false, usersCreateOrganizations: true, holdNamesDays: 90 },
     audit: { retentionDays: 365 },
     tokens: { lifetimeSeconds: 900, refreshTokens: true, keyRotationDays: 30 },
-    uploads: { expireAfterHours: 24 },
+    uploads: { expireAfterHours: 24, maxSessionsPerUser: 1000 },
     manifests: { allowSparseIndexes: true },
     log: { level: 'info', format: 'json', access: true },
     metrics: { anonymous: false },

@@ -35,6 +35,7 @@ tokens:
   keyRotationDays: 30 # default
 uploads:
   expireAfterHours: 24 # default
+  maxSessionsPerUser: 1000 # default
 manifests:
   allowSparseIndexes: true # default
 log:

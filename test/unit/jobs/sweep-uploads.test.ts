@@ -53,7 +53,7 @@ async function append(key: UploadKey): Promise<void> {
   await upload.append(inChunks(bytesOf(10)), { at: await upload.offset(), onInterruption: 'keep' })
 }
 
-test('an upload on which nothing arrives is given up after its time, and not before', async () => {
+test('S48: an upload on which nothing arrives is given up after its time, and not before', async () => {
   const { id, key } = await begin('one')
   pass(EXPIRE_AFTER_MS)
   expect(await sweep()).toBe(0)

@@ -22,6 +22,9 @@ import { createUser } from '../../contract/metadata/sample-content.ts'
 export const APP = parseRepositoryName('alice/app')
 export const OTHER = parseRepositoryName('alice/other')
 
+/** How many uploads one subject may have begun and not finished. */
+export const MAX_SESSIONS = 20
+
 /** A blob whose file is not what it was. */
 export interface Damage {
   readonly digest: Digest
@@ -47,6 +50,7 @@ export async function openRegistry() {
       repositories,
       uploadSessions,
       locks: createUploadLocks(),
+      maxSessions: MAX_SESSIONS,
       now: clock.now,
     }),
     pullBlob: createPullBlob({

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseRepositoryName } from '../../../oci/repository-name.ts'
+import type { UploadTarget } from '../../../server/registry/upload-blob.ts'
 import { bytesOf, collect, digestOf } from '../../contract/blob-store-content.ts'
-import { APP, bodyOf, EMPTY, NOBODY, OTHER } from './open-registry.ts'
+import { APP, bodyOf, EMPTY, MAX_SESSIONS, NOBODY, OTHER } from './open-registry.ts'
 import { type OpenUploads, openUploads } from './open-uploads.ts'
 import { refusalOf } from './refusal-of.ts'
 
@@ -90,6 +91,42 @@ test('the name of an upload cannot be guessed', async () => {
   const ids = await Promise.all(Array.from({ length: 20 }, async () => (await uploads.start()).id))
   expect(new Set(ids).size).toBe(20)
   for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9_-]{24}$/)
+})
+
+describe('whoever has as many uploads as one may have (S48)', () => {
+  let targets: UploadTarget[]
+
+  beforeEach(async () => {
+    targets = []
+    for (let count = 0; count < MAX_SESSIONS; count++) targets.push(await uploads.start())
+  })
+
+  const expectNoMore = async () => {
+    const { code, status, message } = await refusalOf(uploads.start())
+    expect({ code, status }).toEqual({ code: 'TOOMANYREQUESTS', status: 429 })
+    expect(message).toContain('finish some, cancel some')
+  }
+
+  test('begins no other, and leaves nothing of it, until one is finished or cancelled', async () => {
+    const [first, second] = targets
+    await expectNoMore()
+    expect(await collect(uploads.registry.blobs.listUploads())).toHaveLength(MAX_SESSIONS)
+    if (first !== undefined) await uploads.registry.uploadBlob.cancel(first, uploads.alice)
+    await uploads.start()
+    await expectNoMore()
+    const bytes = bytesOf(10)
+    if (second !== undefined) {
+      await uploads.registry.uploadBlob.finish(second, bodyOf(bytes), digestOf(bytes), uploads.alice)
+    }
+    await uploads.start()
+    await expectNoMore()
+  })
+
+  test('still pushes what needs none, and is nobody else', async () => {
+    const bytes = bytesOf(10)
+    await uploads.registry.uploadBlob.monolithic(APP, bodyOf(bytes), digestOf(bytes), uploads.alice)
+    await uploads.start(uploads.bob, parseRepositoryName('bob/app'))
+  })
 })
 
 describe('to anybody but who began it an upload does not exist (S09)', () => {

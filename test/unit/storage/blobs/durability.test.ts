@@ -22,7 +22,7 @@ function neighbourOf(digest: Digest): Buffer {
   }
 }
 
-it('syncs the bytes before they get their name, and every new name before the commit returns', async () => {
+it('S59: syncs the bytes before they get their name, and every new name before the commit returns', async () => {
   const { store, paths, changesDuring } = await openObservedStore()
   const bytes = bytesOf(1000)
   const shard = relative(paths.root, paths.shard(digestOf(bytes)))
@@ -62,7 +62,7 @@ it('does not sync the bytes of a blob that is already there', async () => {
   ])
 })
 
-it('syncs the names of a blob that a process made which may have been killed before it did', async () => {
+it('S59: syncs the names of a blob that a process made which may have been killed before it did', async () => {
   const { store, paths } = await openObservedStore()
   const digest = await push(store, bytesOf(1000))
   const shard = relative(paths.root, paths.shard(digest))
@@ -72,7 +72,7 @@ it('syncs the names of a blob that a process made which may have been killed bef
   expect(changes).not.toContain('sync <upload>')
 })
 
-it('syncs the folder from which a blob was deleted', async () => {
+it('S59: syncs the folder from which a blob was deleted', async () => {
   const { store, paths, changesDuring } = await openObservedStore()
   const digest = await push(store, bytesOf(1000))
   const blob = relative(paths.root, paths.blob(digest))
@@ -80,7 +80,7 @@ it('syncs the folder from which a blob was deleted', async () => {
   expect(await changesDuring(() => store.delete(digest))).toEqual([`unlink ${blob}`, `syncFolder ${shard}`])
 })
 
-it('shows a blob to nobody while a power loss could still take its name back', async () => {
+it('S59: shows a blob to nobody while a power loss could still take its name back', async () => {
   const { store, paths, intercept } = await openObservedStore()
   const bytes = bytesOf(1000)
   const digest = digestOf(bytes)

@@ -1,5 +1,5 @@
-/** How the reference page looks: in the page itself, so that it needs no other file. */
-export const REFERENCE_STYLE = `
+/** How pages look: in the page itself, so that it needs no other file. */
+export const PAGE_STYLE = `
 :root {
   color-scheme: light dark;
   --back: #fff; --raised: #f6f7f9; --line: #d9dee5; --text: #1b2330; --quiet: #566173; --link: #0b5cad;
@@ -24,6 +24,8 @@ pre { padding: .8rem 1rem; overflow-x: auto; overflow-wrap: normal; background: 
 nav ul { display: flex; flex-wrap: wrap; gap: .2rem 1rem; margin: .6rem 0 0; padding: 0; list-style: none }
 nav a { text-decoration: none }
 nav a:hover { text-decoration: underline }
+main.letter { max-width: 44rem; margin: auto; padding: 0 1.25rem 4rem }
+blockquote { margin: 1rem 0; padding: .1rem 1rem; border-left: 3px solid var(--line) }
 @media (min-width: 60rem) {
   .page { display: grid; grid-template-columns: 12rem minmax(0, 1fr); gap: 0 3rem }
   header, footer { grid-column: 2 }
