@@ -1,4 +1,5 @@
 import { type DestinationStream, destination, type Logger, type LoggerOptions, pino, stdTimeFunctions } from 'pino'
+import { hideSecrets } from './access/secret-text.ts'
 
 /** The server's log. Events are objects with a short message; they never hold headers, bodies or queries (S29). */
 export type Log = Logger
@@ -17,6 +18,8 @@ export function openLog(options: { readonly level: string; readonly format: 'jso
     base: null,
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+    // Paths are logged, and some put their token where a name belongs.
+    hooks: { streamWrite: hideSecrets },
     // A net under the rule above: whatever slips in under these names does not get out.
     redact: ['*.password', '*.authorization', '*.token', '*.secret', '*.cookie', 'password', 'authorization', 'token'],
   }

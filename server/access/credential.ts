@@ -129,10 +129,7 @@ export function robotUsername({ organizationName, name }: Pick<Robot, 'organizat
 }
 
 /** Whose eyes lists are made for. */
-export function viewerOf(credential: Credential): Viewer {
-  const { subject } = credential
-  // A JWT for the catalogue carries no repositories; it lists what the credential behind it may see.
-  const { narrowing } = credential.exchangedFor ?? credential
+export function viewerOf({ subject, narrowing }: Credential): Viewer {
   const within = narrowing?.within
   if (subject.kind === 'anonymous') return { kind: 'anonymous' }
   if (subject.kind === 'robot') return { kind: 'robot', robotId: subject.robot.id, within }

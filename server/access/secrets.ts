@@ -62,8 +62,14 @@ export function createSecrets(deps: {
   }
 
   function useRobot(robot: Robot, secretId: RobotSecretId, address: string): SecretOutcome {
-    if (robot.disabledAt !== undefined) return refuse(`the robot ${robotUsername(robot)} is disabled`)
-    if (hasExpired(robot.expiresAt)) return refuse(`the robot ${robotUsername(robot)} has expired; give it more time`)
+    if (robot.disabledAt !== undefined)
+      return refuse(
+        `the robot ${robotUsername(robot)} is disabled; ask a manager of ${robot.organizationName} to enable it`,
+      )
+    if (hasExpired(robot.expiresAt))
+      return refuse(
+        `the robot ${robotUsername(robot)} has expired; ask a manager of ${robot.organizationName} to give it more time`,
+      )
     return used({ kind: 'robot-secret', id: secretId }, address, robotCredential(robot, secretId))
   }
 
@@ -75,16 +81,18 @@ export function createSecrets(deps: {
   async function presentAccessToken(text: string, { username, address }: SecretPresentation): Promise<SecretOutcome> {
     const token = await accessTokens.findByHash(hashSecret(text))
     const account = token && (await enabledOwner(token))
-    if (token === undefined || account === undefined) return refuse('the access token is not valid any more')
+    if (token === undefined || account === undefined)
+      return refuse('the access token is not valid any more; create a new one')
     // By a former name as well: a renamed user's scripts go on.
     const isTheirs = username === undefined || (await accounts.resolveName(username))?.id === account.id
-    if (!isTheirs) return refuse('this access token is not of that user; log in with its owner’s name')
+    if (!isTheirs) return refuse('this access token is not of that user; log in with the name of its owner')
     return useAccessToken(account, token, address)
   }
 
   async function presentRobotSecret(text: string, { username, address }: SecretPresentation): Promise<SecretOutcome> {
     const found = await robots.findBySecret(hashSecret(text))
-    if (found === undefined) return refuse('the robot’s secret is not valid any more')
+    if (found === undefined)
+      return refuse('the secret of the robot is not valid any more; use its other one or have a new one made')
     if (username !== undefined && !(await isRobotNamed(found.robot, username))) {
       return refuse('this secret is not of that robot; log in with the name that was shown with it')
     }
@@ -105,7 +113,7 @@ export function createSecrets(deps: {
       if (read.kind === 'mistyped') return refuse('the token is mistyped or cut off; copy the whole of it')
       if (read.kind === 'secret' && read.secret === 'access-token') return presentAccessToken(text, presentation)
       if (read.kind === 'secret' && read.secret === 'robot-secret') return presentRobotSecret(text, presentation)
-      return refuse('this kind of token is not for logging in')
+      return refuse('this kind of token is not for logging in; use an access token or the secret of a robot')
     },
 
     async presentRefreshToken(text, address) {

@@ -4,6 +4,7 @@ import { PERMISSIONS } from '../../oci/permission.ts'
 import { isNamespace } from '../../oci/repository-name.ts'
 import { type RepositoryPattern, readRepositoryPattern } from '../../oci/repository-pattern.ts'
 import { MEMBER_ROLES } from '../../storage/metadata/members.ts'
+import { readSecretText } from '../access/secret-text.ts'
 import { isReservedName } from '../accounts/reserved-names.ts'
 
 /** The name of a user or an organization that is to be. */
@@ -34,6 +35,7 @@ export const newPassword = z
   .string()
   .min(8, 'a password has at least 8 characters')
   .refine((text) => Buffer.byteLength(text) <= MAX_PASSWORD_BYTES, `a password has at most ${MAX_PASSWORD_BYTES} bytes`)
+  .refine((text) => readSecretText(text).kind === 'other', 'this looks like a token; choose a password of your own')
   .meta({ format: 'password' })
 
 export const email = z.email().max(254)

@@ -1,4 +1,5 @@
 import type { AuditLog, Origin, Refusal } from '../../storage/metadata/audit-events.ts'
+import { hideSecrets } from '../access/secret-text.ts'
 
 /** Gathers what was refused, so that a flood of refused requests is not a flood of writes. */
 export interface Refusals {
@@ -103,8 +104,9 @@ function keyOf({ action, object, ownerId, origin, detail }: Refusal): string {
   return JSON.stringify([action, object, ownerId, accountId, accountName, credential, address, detail])
 }
 
+/** A text that may be kept. Clients put secrets where names belong, and only these can be told from names. */
 function cut(text: string): string {
-  return text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}…` : text
+  return hideSecrets(text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}…` : text)
 }
 
 /** A copy with short texts; a detail that is still too long, or no JSON, is left out: the refusal itself still counts. */

@@ -6,7 +6,7 @@ import type { Place } from '../../storage/metadata/repositories.ts'
 import { type Authenticate, type Authentication, UPLOAD_GRACE_MS } from '../access/authenticate.ts'
 import { originOf } from '../access/caller.ts'
 import { ANONYMOUS, type Credential, type Subject, subjectName } from '../access/credential.ts'
-import type { Policy } from '../access/policy.ts'
+import type { Decision, Policy } from '../access/policy.ts'
 import type { Refusals } from '../audit/refusals.ts'
 import type { ReportFault, RequestContext, RequestHandler } from '../http/request-context.ts'
 import { type ChallengeCause, formatChallenge } from './challenge.ts'
@@ -66,7 +66,7 @@ export function createDispatch(deps: {
       if (decision.allowed) return { credential, place: decision.place }
       // Without credentials it is no refusal yet: the client is told where to get some.
       if (isAnonymous) throw challenge({ kind: 'unauthenticated' })
-      if (access.permission !== 'pull') noteRefusedWrite(credential, context, decision.place, name)
+      if (access.permission !== 'pull') noteRefusedWrite(credential, context, decision, name)
       if (decision.reason === 'reserved-name') throw reservedName(name)
       throw challenge({ kind: 'insufficient', description: refusalOf(access.permission, name, credential.subject) })
     }
@@ -81,7 +81,7 @@ export function createDispatch(deps: {
   function noteRefusedWrite(
     credential: Credential,
     context: RequestContext,
-    place: Place,
+    { place, reason }: Decision & { readonly allowed: false },
     asked: RepositoryName,
   ): void {
     const origin = originOf({ credential, address: context.address, requestId: context.id })
@@ -90,7 +90,7 @@ export function createDispatch(deps: {
       object: asked,
       ownerId: place.ownerId,
       origin,
-      detail: { route: context.route, reason: 'no right' },
+      detail: { route: context.route, reason },
     })
   }
 
@@ -129,7 +129,8 @@ function credentialOf(authentication: Authentication, challenge: (cause: Challen
 /** The same words whether the repository exists or not (I5). */
 function refusalOf(permission: Permission, name: RepositoryName, subject: Subject): string {
   const verb = { pull: 'pull from', push: 'push to', maintain: 'delete from', admin: 'administer' }[permission]
-  const refusal = `you may not ${verb} ${name}, or it does not exist`
+  const hint = subject.kind === 'anonymous' ? '; log in first' : ''
+  const refusal = `you may not ${verb} ${name}, or it does not exist${hint}`
   if (permission !== 'push' || namespaceOf(name) !== OFFICIAL_NAMESPACE || subject.kind !== 'user') return refusal
   return `${refusal}; official images are its administrators' to push, push ${subject.account.name}/… instead`
 }

@@ -8,6 +8,9 @@ import { respond } from './exchange.ts'
 /** After a refusal the rest of a body is read and thrown away, up to this many bytes; then the connection is cut. */
 const MAX_DRAINED_BYTES = 64 * 1024 * 1024
 
+/** A body announced to be no larger is read before it is refused: as much as servers in Go wait for. */
+const MAX_AWAITED_BYTES = 256 * 1024
+
 /** The client went away in the middle; nobody is left to be told, and it is no fault of ours. */
 export class ClientGone extends Error {
   override readonly name = 'ClientGone'
@@ -54,8 +57,25 @@ export function respondToError(
   const body = errorEnvelope(refusal)
   const headers = ['Content-Type', 'application/json', 'Content-Length', String(Buffer.byteLength(body))]
   for (const [name, value] of Object.entries(refusal.headers)) headers.push(name, value)
-  respond({ response, context }, refusal.status, headers, request.method === 'HEAD' ? undefined : body)
-  drain(request)
+  afterSmallBody(request, () => {
+    respond({ response, context }, refusal.status, headers, request.method === 'HEAD' ? undefined : body)
+    drain(request)
+  })
+}
+
+/**
+ * Lets a client finish a small body, a manifest mostly, before it is refused: containerd, when told earlier, says as
+ * often as not that a pipe was closed, instead of why (containerd#7972).
+ */
+function afterSmallBody(request: IncomingMessage, answer: () => void): void {
+  const isAwaited = !request.complete && Number(request.headers['content-length']) <= MAX_AWAITED_BYTES
+  if (!isAwaited) {
+    answer()
+    return
+  }
+  // Also when it ends early: answering a connection that is gone does nothing.
+  request.once('close', answer)
+  request.resume()
 }
 
 /**

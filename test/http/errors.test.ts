@@ -56,6 +56,23 @@ describe('every refusal on /v2', () => {
     expect(performance.now() - before).toBeLessThan(1000)
   })
 
+  test('a small body is read to its end before it is refused, or containerd reports a closed pipe instead', async () => {
+    const { hostname, port } = new URL(server.url)
+    const socket = connect(Number(port), hostname)
+    let received = ''
+    socket.on('data', (chunk: Buffer) => {
+      received += chunk.toString()
+    })
+    socket.write('PUT /v2/acme/app/manifests/v2 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{')
+    // By the time that others have been answered, this request has been looked at.
+    for (let other = 0; other < 5; other++) await server.admin.get('/v2/').expect(200)
+    expect(received).toBe('')
+    socket.write('}')
+    await once(socket, 'data')
+    expect(received).toContain('401 Unauthorized')
+    socket.destroy()
+  })
+
   test('what is no HTTP at all is refused and the connection closed', async () => {
     const { hostname, port } = new URL(server.url)
     const socket = connect(Number(port), hostname)

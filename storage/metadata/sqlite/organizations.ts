@@ -1,7 +1,6 @@
 import { RegistryError } from '../../../oci/error-codes.ts'
 import type { Account, NewOrganization } from '../accounts.ts'
 import type { Origin } from '../audit-events.ts'
-import type { AccountId } from '../identities.ts'
 import { createAccountNames } from './account-names.ts'
 import { type AccountRow, toAccount } from './account-rows.ts'
 import { createAuditRecorder } from './audit-events.ts'
@@ -37,14 +36,14 @@ export function createOrganizationCreator(
  * there is none. It throws RegistryError DENIED when the name is held: what clients push and pull under it by habit
  * must not come into other hands so soon.
  */
-export function createOrganizationEnsurer(context: StoreContext): (name: string, origin: Origin) => AccountId {
+export function createOrganizationEnsurer(context: StoreContext): (name: string, origin: Origin) => Account {
   const names = createAccountNames(context)
   const createOrganization = createOrganizationCreator(context)
   return (name, origin) => {
     const holder = names.findHolder(name)
-    if (holder !== undefined) return holder.id as AccountId
+    if (holder !== undefined) return toAccount(holder)
     const created = createOrganization({ name, displayName: undefined, ownerId: undefined }, origin)
-    if (created !== undefined) return created.id
+    if (created !== undefined) return created
     throw new RegistryError('DENIED', {
       message: `the name ${name} was given up recently and is held for some time; push under another name`,
     })

@@ -1,3 +1,4 @@
+import { RegistryError } from '../../../oci/error-codes.ts'
 import type { RepositoryName } from '../../../oci/repository-name.ts'
 import { namespaceOf } from '../../../oci/repository-name.ts'
 import type { Origin } from '../audit-events.ts'
@@ -62,11 +63,19 @@ export function createRepositoryEnsurer(context: StoreContext): (name: Repositor
   const insert = db.prepare<{ ownerId: number; name: string; now: number }, { id: number; visibility: Visibility }>(`
     INSERT INTO repository (account_id, name, visibility, created_at)
     SELECT id, @name, default_visibility, @now FROM account WHERE id = @ownerId RETURNING id, visibility`)
+  const createOwner = (name: RepositoryName, origin: Origin) => {
+    const owner = ensureOrganization(namespaceOf(name), origin)
+    if (owner.name === namespaceOf(name)) return owner.id
+    // A former name leads to the present one, unless the whole would be too long with it.
+    throw new RegistryError('NAME_INVALID', {
+      message: `${namespaceOf(name)} is called ${owner.name} now, with which this name is too long; push under a shorter one`,
+    })
+  }
   return (asked, origin) => {
     // Located again, for the account or the repository may have been renamed since the push began.
     const { name, repository, ownerId: knownOwnerId } = locate(asked, { thoroughly: false })
     if (repository !== undefined) return repository.id
-    const ownerId = knownOwnerId ?? ensureOrganization(namespaceOf(name), origin)
+    const ownerId = knownOwnerId ?? createOwner(name, origin)
     const created = insert.get({ ownerId, name, now: now() })
     if (created === undefined) throw new Error(`inserting repository ${name} returned no row`)
     record('repository.created', { name, ownerId }, origin, { visibility: created.visibility })

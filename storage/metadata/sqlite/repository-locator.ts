@@ -1,4 +1,4 @@
-import { namespaceOf, parseRepositoryName, type RepositoryName } from '../../../oci/repository-name.ts'
+import { namespaceOf, type RepositoryName, readRepositoryName } from '../../../oci/repository-name.ts'
 import type { AccountId } from '../identities.ts'
 import type { Place } from '../repositories.ts'
 import { createAccountNames } from './account-names.ts'
@@ -7,8 +7,7 @@ import type { StoreContext } from './store-context.ts'
 
 /**
  * Makes the function that follows a name to where it leads now. What is there under its own name costs one statement,
- * unless the search shall be thorough. It throws RegistryError NAME_INVALID when the account has been renamed since and
- * the name would be too long with its present one; no repository can have such a name.
+ * unless the search shall be thorough.
  */
 export function createRepositoryLocator(
   context: StoreContext,
@@ -27,7 +26,9 @@ export function createRepositoryLocator(
     const namespace = namespaceOf(name)
     const account = findHolder(namespace)
     const isRenamed = account !== undefined && account.name !== namespace
-    const current = isRenamed ? parseRepositoryName(account.name + name.slice(namespace.length)) : name
+    const current = isRenamed ? readRepositoryName(account.name + name.slice(namespace.length)) : name
+    // With the account's present name it would be too long: no repository can be called that, so it leads nowhere.
+    if (current === undefined) return { name, repository: undefined, ownerId: undefined }
     const moved = isRenamed ? selectByName.get(current) : undefined
     if (moved !== undefined && !thoroughly) return toPlace(moved)
     // Former names are kept under the present name of their account.

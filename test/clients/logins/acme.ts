@@ -41,7 +41,7 @@ export async function foundAcme(registry: ClientRegistry): Promise<Acme> {
   const ofManager = ({ token }: { token: string }): Login => ({ username: manager.username, secret: token })
   const webScopes = [{ repositories: 'acme/web-*', permission: 'push' }] as const
 
-  const expiresAt = Date.now() + 1000
+  const expiresAt = Date.now() + 2000
   const expired = await managerApi.createAccessToken({ name: 'old', expiresAt: new Date(expiresAt).toISOString() })
   const revoked = await managerApi.createAccessToken({ name: 'lost' })
   await managerApi.revokeAccessToken(revoked.id)
@@ -56,7 +56,7 @@ export async function foundAcme(registry: ClientRegistry): Promise<Acme> {
   const helm = await startHelmLogin(registry)
   await helm.login(manager)
   await helm.push('acme/handbook:1.0.0')
-  await vi.waitUntil(() => Date.now() > expiresAt, { timeout: 5000 })
+  await vi.waitUntil(() => Date.now() > expiresAt, { timeout: 10_000 })
 
   return {
     manager,

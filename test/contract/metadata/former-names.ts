@@ -155,8 +155,13 @@ export function describeFormerNames(underTest: () => MetadataStoreUnderTest): vo
       const acme = await createOrganization(store, 'acme')
       await renameAccount(store, acme.id, 'globex')
       const tooLong = parseRepositoryName(`acme/${'a'.repeat(250)}`)
-      await expect(store.repositories.locate(tooLong)).rejects.toThrow(/255/)
-      await expect(link(store, 'a layer', tooLong)).rejects.toThrow(/255/)
+      expect(await store.repositories.locate(tooLong)).toEqual({
+        name: tooLong,
+        repository: undefined,
+        ownerId: undefined,
+      })
+      await expect(link(store, 'a layer', tooLong)).rejects.toThrow(/is called globex now/)
+      expect(await store.repositories.find(tooLong)).toBeUndefined()
     })
   })
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { includesPermission, type Permission } from '../../../oci/permission.ts'
 import type { DeclaredRoute } from '../../../server/declared-routes.ts'
+import { digestOf } from '../../support/server.ts'
 import {
   type MatrixRepository,
   NARROWED,
@@ -248,6 +249,47 @@ test('I5, M3: forbidden and absent are the same answer, to the letter', async ()
     }
   }
   expect(compared).toBeGreaterThan(300)
+})
+
+test('M5: what its owner has just read is refused to all others as before, whatever they know of it (S01)', async () => {
+  const { url } = world.server
+  const owner = headerOf('olga')
+  const read = (method: string, path: string, authorization: string | undefined, more: Record<string, string> = {}) =>
+    send(url, { method, path, headers: { ...(authorization && { authorization }), ...more }, body: undefined })
+  const base = '/v2/beta/private'
+  const digest = String((await read('HEAD', `${base}/manifests/v1`, owner)).headers['docker-content-digest'])
+  const layer = digestOf('a layer')
+  const upload = String((await read('POST', `${base}/blobs/uploads/`, owner)).headers['location'])
+  const paths: Readonly<Partial<Record<string, readonly string[]>>> = {
+    manifest: [`${base}/manifests/v1`, `${base}/manifests/${digest}`],
+    blob: [`${base}/blobs/${layer}`],
+    tags: [`${base}/tags/list`],
+    referrers: [`${base}/referrers/${digest}`],
+    upload: [upload],
+    '/repositories/:repository': ['/api/v1/repositories/beta%2Fprivate'],
+    '/repositories/:repository/access': ['/api/v1/repositories/beta%2Fprivate/access'],
+  }
+  const known = [{}, { 'if-none-match': `"${digest}"` }, { 'if-none-match': `"${layer}"` }, { range: 'bytes=0-1' }]
+  const strangers = SUBJECTS.filter((subject) => ON_REPOSITORIES[subject]?.['beta/private'] === undefined)
+  expect(strangers).toContain('anonymous')
+  for (const route of [...routesOf('distribution', 'repository'), ...routesOf('api', 'repository')]) {
+    const method = route.method.toUpperCase()
+    if (method !== 'GET' && method !== 'HEAD') continue
+    const own = paths[route.path]
+    if (own === undefined) throw new Error(`the matrix does not know what there is to read at ${nameOf(route)}`)
+    for (const path of own) {
+      for (const subject of strangers) {
+        for (const headers of known) {
+          const what = `${subject}: ${method} ${path} with ${JSON.stringify(headers)}`
+          const before = await read(method, path, headerOf(subject), headers)
+          expect((await read(method, path, owner)).status, what).toBeLessThan(300)
+          const after = await read(method, path, headerOf(subject), headers)
+          expect([401, 404], what).toContain(after.status)
+          expect(comparable(after, 'beta/private'), what).toEqual(comparable(before, 'beta/private'))
+        }
+      }
+    }
+  }
 })
 
 test('I3, M4, S57: nothing that is only read changes anything', async () => {

@@ -94,6 +94,12 @@ describe('creating users', () => {
     await server.as(basic('new-user', 'a password')).get('/api/v1/user').expect(200)
   })
 
+  test('refuses a password that would be taken for a token', async () => {
+    const user = { username: 'confused', password: `kontor_pat_${'x'.repeat(46)}` }
+    const { body } = await server.admin.post('/api/v1/users').send(user).expect(400)
+    expect(body.detail).toMatch(/looks like a token/)
+  })
+
   test('refuses users, and strangers where people cannot sign up', async () => {
     const user = { username: 'intruder', password: 'a password' }
     const asUser = await alice.post('/api/v1/users').send(user).expect(403)

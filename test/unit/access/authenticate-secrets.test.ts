@@ -106,16 +106,16 @@ describe('an access token', () => {
     expect(await ask(bearer(text))).toMatchObject({ kind: 'credential' })
     await access.store.accessTokens.delete(alice.id, token.id, ORIGIN)
     for (const never of [text, createSecretText('access-token')]) {
-      expect(await refusalOf(bearer(never))).toBe('the access token is not valid any more')
-      expect(await refusalOf(basic('alice', never))).toBe('the access token is not valid any more')
+      expect(await refusalOf(bearer(never))).toBe('the access token is not valid any more; create a new one')
+      expect(await refusalOf(basic('alice', never))).toBe('the access token is not valid any more; create a new one')
     }
   })
 
   test('is refused while its owner is disabled', async () => {
     const { text } = await createAccessToken(access.store, alice)
     await change(access.store, alice, { disabled: true })
-    expect(await refusalOf(bearer(text))).toBe('the access token is not valid any more')
-    expect(await refusalOf(basic('alice', text))).toBe('the access token is not valid any more')
+    expect(await refusalOf(bearer(text))).toBe('the access token is not valid any more; create a new one')
+    expect(await refusalOf(basic('alice', text))).toBe('the access token is not valid any more; create a new one')
     await change(access.store, alice, { disabled: false })
     expect(await ask(bearer(text))).toMatchObject({ kind: 'credential' })
   })
@@ -166,8 +166,10 @@ describe('a robot', () => {
   test('is refused while it is disabled, and once it has expired', async () => {
     const { robot, secret } = await createRobot(access.store, acme, 'ci', [], access.clock.now() + DAY_MS)
     await access.store.robots.update(robot.id, { disabled: true }, ORIGIN)
-    expect(await refusalOf(basic('acme+ci', secret))).toBe('the robot acme+ci is disabled')
-    expect(await refusalOf(bearer(secret))).toBe('the robot acme+ci is disabled')
+    expect(await refusalOf(basic('acme+ci', secret))).toBe(
+      'the robot acme+ci is disabled; ask a manager of acme to enable it',
+    )
+    expect(await refusalOf(bearer(secret))).toBe('the robot acme+ci is disabled; ask a manager of acme to enable it')
     await access.store.robots.update(robot.id, { disabled: false }, ORIGIN)
     access.clock.advance(DAY_MS - 1)
     expect(await ask(bearer(secret))).toMatchObject({ kind: 'credential' })
@@ -184,10 +186,14 @@ describe('a robot', () => {
     expect(await ask(basic('acme+ci', secret))).toMatchObject({ kind: 'credential' })
     expect(await ask(basic('acme+ci', second))).toMatchObject({ kind: 'credential' })
     await access.store.robots.deleteSecret(robot.id, secretId, ORIGIN)
-    expect(await refusalOf(basic('acme+ci', secret))).toBe('the robot’s secret is not valid any more')
+    expect(await refusalOf(basic('acme+ci', secret))).toBe(
+      'the secret of the robot is not valid any more; use its other one or have a new one made',
+    )
     expect(await ask(basic('acme+ci', second))).toMatchObject({ kind: 'credential' })
     await access.store.robots.delete(robot.id, ORIGIN)
-    expect(await refusalOf(bearer(second))).toBe('the robot’s secret is not valid any more')
+    expect(await refusalOf(bearer(second))).toBe(
+      'the secret of the robot is not valid any more; use its other one or have a new one made',
+    )
   })
 })
 
@@ -213,8 +219,12 @@ describe('a refresh token', () => {
   test('is not for logging in with, as a password or as a bearer token', async () => {
     const text = createSecretText('refresh-token')
     await keep(text)
-    expect(await refusalOf(basic('alice', text))).toBe('this kind of token is not for logging in')
-    expect(await refusalOf(bearer(text))).toBe('this kind of token is not for logging in')
+    expect(await refusalOf(basic('alice', text))).toBe(
+      'this kind of token is not for logging in; use an access token or the secret of a robot',
+    )
+    expect(await refusalOf(bearer(text))).toBe(
+      'this kind of token is not for logging in; use an access token or the secret of a robot',
+    )
   })
 
   test('is nothing but that: no other secret is taken in its place', async () => {
@@ -234,7 +244,11 @@ test('the text of an invitation is not for logging in', async () => {
     { tokenHash: hashSecret(text), organization, note: undefined, invitedBy: alice.id, expiresAt },
     ORIGIN,
   )
-  expect(await refusalOf(basic('alice', text))).toBe('this kind of token is not for logging in')
-  expect(await refusalOf(bearer(text))).toBe('this kind of token is not for logging in')
+  expect(await refusalOf(basic('alice', text))).toBe(
+    'this kind of token is not for logging in; use an access token or the secret of a robot',
+  )
+  expect(await refusalOf(bearer(text))).toBe(
+    'this kind of token is not for logging in; use an access token or the secret of a robot',
+  )
   expect(await access.authenticate.byRefreshToken(text, HERE)).toMatchObject({ kind: 'refused' })
 })

@@ -107,7 +107,7 @@ test.each([20, 40])('a burst of %d guesses at once with the right one last tells
 })
 
 test('secrets that are wrong are refused for ever, and throttle nobody', async () => {
-  const { secret } = { secret: createSecretText('robot-secret') }
+  const secret = createSecretText('robot-secret')
   for (let index = 0; index < 60; index++) {
     expect(await tryIn(createSecretText('access-token'))).toMatchObject({ kind: 'refused' })
     expect(await access.authenticate.byHeader(bearer(secret), ELSEWHERE)).toMatchObject({ kind: 'refused' })
@@ -150,9 +150,9 @@ describe('a login that is refused is left for the audit trail', () => {
       ({ object, detail }) => `${object}: ${detail['reason']} ×${detail['count']}`,
     )
     expect(told.sort()).toEqual([
-      ': the access token is not valid any more ×1',
+      ': the access token is not valid any more; create a new one ×1',
       ': the refresh token is not valid any more; log in again ×1',
-      'acme+ci: the robot’s secret is not valid any more ×1',
+      'acme+ci: the secret of the robot is not valid any more; use its other one or have a new one made ×1',
       'alice: the user name or the password is wrong ×10',
       'alice: too many wrong tries ×1',
     ])
