@@ -60,8 +60,8 @@ export function createApp(deps: {
     const isWrite = request.method !== 'GET' && request.method !== 'HEAD'
     // Without credentials it is no refusal yet: the client is told to log in.
     const isKnown = request.headers.authorization !== undefined
-    if (error instanceof NotAdmitted && isWrite && isKnown) {
-      const { object, ownerId } = error
+    if (isWrite && isKnown && error instanceof Problem && (error instanceof NotAdmitted || error.status === 401)) {
+      const { object, ownerId } = error instanceof NotAdmitted ? error : { object: request.path, ownerId: undefined }
       const detail = { route: contextOf(request).route, reason: error.message }
       refusals.note({ action: 'write', object, ownerId, origin: originOf(caller), detail })
     }
@@ -108,7 +108,8 @@ export function createApp(deps: {
     app[route.method](`/api/v1${route.path}`, async (request: Request, response: Response) => {
       const context = contextOf(request)
       context.route = `${route.method} ${route.path}`
-      const caller = await identify(request)
+      const stranger = { credential: ANONYMOUS, address: context.address, requestId: context.id }
+      const caller = await identify(request).catch((error: unknown) => noteRefusal(error, stranger, request))
       const answer = await serve(route, caller, request, response).catch((error: unknown) =>
         noteRefusal(error, caller, request),
       )

@@ -2,11 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RegistryError } from '../../oci/error-codes.ts'
 import type { Permission } from '../../oci/permission.ts'
 import { namespaceOf, OFFICIAL_NAMESPACE, parseRepositoryName, type RepositoryName } from '../../oci/repository-name.ts'
+import type { AccountId } from '../../storage/metadata/identities.ts'
 import type { Place } from '../../storage/metadata/repositories.ts'
 import { type Authenticate, type Authentication, UPLOAD_GRACE_MS } from '../access/authenticate.ts'
 import { originOf } from '../access/caller.ts'
 import { ANONYMOUS, type Credential, type Subject, subjectName } from '../access/credential.ts'
-import type { Decision, Policy } from '../access/policy.ts'
+import type { Policy } from '../access/policy.ts'
 import type { Refusals } from '../audit/refusals.ts'
 import type { ReportFault, RequestContext, RequestHandler } from '../http/request-context.ts'
 import { type ChallengeCause, formatChallenge } from './challenge.ts'
@@ -55,6 +56,10 @@ export function createDispatch(deps: {
       // An upload under way may outlive the token it began with.
       graceMs: path.kind === 'upload' ? UPLOAD_GRACE_MS : 0,
     })
+    const isWrite = access.kind === 'repository' && access.permission !== 'pull'
+    if (isWrite && (authentication.kind === 'refused' || authentication.kind === 'throttled')) {
+      noteRefusedWrite(ANONYMOUS, context, { object: name, ownerId: undefined, reason: 'wrong credentials' })
+    }
     const credential = credentialOf(authentication, challenge)
     const isAnonymous = authentication.kind === 'none'
     context.subject = subjectName(credential.subject)
@@ -66,7 +71,8 @@ export function createDispatch(deps: {
       if (decision.allowed) return { credential, place: decision.place }
       // Without credentials it is no refusal yet: the client is told where to get some.
       if (isAnonymous) throw challenge({ kind: 'unauthenticated' })
-      if (access.permission !== 'pull') noteRefusedWrite(credential, context, decision, name)
+      const { place, reason } = decision
+      if (isWrite) noteRefusedWrite(credential, context, { object: name, ownerId: place.ownerId, reason })
       if (decision.reason === 'reserved-name') throw reservedName(name)
       throw challenge({ kind: 'insufficient', description: refusalOf(access.permission, name, credential.subject) })
     }
@@ -81,17 +87,11 @@ export function createDispatch(deps: {
   function noteRefusedWrite(
     credential: Credential,
     context: RequestContext,
-    { place, reason }: Decision & { readonly allowed: false },
-    asked: RepositoryName,
+    refused: { readonly object: string | undefined; readonly ownerId: AccountId | undefined; readonly reason: string },
   ): void {
+    const { object = '', ownerId, reason } = refused
     const origin = originOf({ credential, address: context.address, requestId: context.id })
-    refusals.note({
-      action: 'write',
-      object: asked,
-      ownerId: place.ownerId,
-      origin,
-      detail: { route: context.route, reason },
-    })
+    refusals.note({ action: 'write', object, ownerId, origin, detail: { route: context.route, reason } })
   }
 
   return (request, response, context) => {
