@@ -6,8 +6,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
+import { parseRepositoryName } from '../oci/repository-name.ts'
 import { parseRepositoryPattern } from '../oci/repository-pattern.ts'
-import type { AccountId, RobotId } from '../storage/metadata/identities.ts'
+import { type Credential, robotCredential, userCredential } from '../server/access/credential.ts'
+import { createPolicy } from '../server/access/policy.ts'
+import type { AccountId, RobotId, RobotSecretId } from '../storage/metadata/identities.ts'
 import type { MetadataStore } from '../storage/metadata/metadata-store.ts'
 import type { Viewer } from '../storage/metadata/repositories.ts'
 import { openSqliteMetadataStore } from '../storage/metadata/sqlite/sqlite-metadata-store.ts'
@@ -47,19 +50,30 @@ async function report(what: string, rounds: number, work: (round: number) => Pro
   console.log(`${what.padEnd(60)} ${p50} ${p99}`)
 }
 
-async function measureDecisions({ rights }: MetadataStore, organization: LargeOrganization): Promise<void> {
-  const ownerId = organization.organizationId as AccountId
+/** Whole decisions, as a request makes them: who asks, as the database has it now, and whether they may push. */
+async function measureDecisions(store: MetadataStore, organization: LargeOrganization): Promise<void> {
   const { memberIds, robotIds, paths, ubiquitousId, outsiderId } = organization
-  await report('standing()', DECISIONS, (round) => rights.standing(ownerId, pick(memberIds, round) as AccountId))
-  const holders: readonly (readonly [string, (round: number) => Parameters<typeof rights.grantsCovering>[2]])[] = [
-    ['a member', (round) => ({ kind: 'user', id: pick(memberIds, round) as AccountId })],
-    ['the member of all teams', () => ({ kind: 'user', id: ubiquitousId as AccountId })],
-    ['a robot', (round) => ({ kind: 'robot', id: pick(robotIds, round) as RobotId })],
-    ['an outsider', () => ({ kind: 'user', id: outsiderId as AccountId })],
+  const policy = createPolicy(store)
+  const user = async (id: number) => {
+    const account = await store.accounts.findById(id as AccountId)
+    if (account === undefined) throw new Error(`there is no account ${id}`)
+    return userCredential(account, { kind: 'password' })
+  }
+  const robot = async (id: number) => {
+    const secretId = id as RobotSecretId
+    const found = await store.robots.findWithSecret(id as RobotId, secretId)
+    if (found === undefined) throw new Error(`there is no robot ${id}`)
+    return robotCredential(found, secretId)
+  }
+  const callers: readonly (readonly [string, (round: number) => Promise<Credential>])[] = [
+    ['a member', (round) => user(pick(memberIds, round))],
+    ['the member of all teams', () => user(ubiquitousId)],
+    ['a robot', (round) => robot(pick(robotIds, round))],
+    ['an outsider', () => user(outsiderId)],
   ]
-  for (const [name, holder] of holders) {
-    await report(`grantsCovering(), ${name}`, DECISIONS, (round) =>
-      rights.grantsCovering(ownerId, pick(paths, round + 1), holder(round)),
+  for (const [name, caller] of callers) {
+    await report(`may ${name} push?`, DECISIONS, async (round) =>
+      policy.authorize(await caller(round), 'push', parseRepositoryName(`acme/${pick(paths, round + 1)}`)),
     )
   }
 }

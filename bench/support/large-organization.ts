@@ -18,6 +18,7 @@ export interface LargeOrganization {
   /** In every team. */
   readonly ubiquitousId: number
   readonly outsiderId: number
+  /** Each has one secret, of the same identity. */
   readonly robotIds: readonly number[]
   /** Without the organization's name. */
   readonly paths: readonly string[]
@@ -71,9 +72,14 @@ export function createLargeOrganization(db: Database, everythingPercent: number)
       for (let each = 0; each < TEAMS_OF_A_MEMBER; each++) insertTeamMember.run(teamIds[random(TEAMS)], memberId)
     }
     const insertRobot = db.prepare('INSERT INTO robot (organization_id, name, created_at) VALUES (?, ?, 1)')
-    const robotIds = Array.from({ length: ROBOTS }, (_, index) =>
-      Number(insertRobot.run(organizationId, `robot-${index}`).lastInsertRowid),
+    const insertSecret = db.prepare(
+      'INSERT INTO robot_secret (id, robot_id, secret_hash, created_at) VALUES (@id, @id, randomblob(32), 1)',
     )
+    const robotIds = Array.from({ length: ROBOTS }, (_, index) => {
+      const id = Number(insertRobot.run(organizationId, `robot-${index}`).lastInsertRowid)
+      insertSecret.run({ id })
+      return id
+    })
     const paths = Array.from({ length: REPOSITORIES }, (_, index) => pathOf(index))
     const insertRepository = db.prepare(
       'INSERT INTO repository (account_id, name, visibility, created_at, pushed_at) VALUES (?, ?, ?, 1, 1)',
