@@ -15,7 +15,6 @@ import { createTokenExchange } from './access/token-exchange.ts'
 import { createTokens } from './access/tokens.ts'
 import { completeFirstStart, type FirstStart } from './accounts/first-start.ts'
 import { createAdmit } from './api/admission.ts'
-import { createApi } from './api/api.ts'
 import { createApp } from './api/app.ts'
 import { createPages } from './api/pages.ts'
 import { purgeOldEvents } from './audit/purge-old-events.ts'
@@ -49,7 +48,7 @@ const DAY_MS = 24 * HOUR_MS
 /** A registry, ready to listen. */
 export interface Server {
   /** Everything that can be asked of it, with the rule of each: what the access matrix is made from (I6). */
-  readonly routes: readonly DeclaredRoute[]
+  describeRoutes(): Promise<readonly DeclaredRoute[]>
   listen(): Promise<{ readonly url: string }>
   /** Lets requests finish (up to the deadline), then closes everything. */
   close(): Promise<void>
@@ -103,7 +102,7 @@ async function compose(config: Config, overrides: Overrides, resources: Resource
   const access = await composeAccess(core, passwords)
   resources.own(access.lastUses, (gathered) => gathered.flush())
   resources.own(startJobs(composeJobs(core, access), log), (started) => started.stop())
-  const { operations, routes, pages } = composeDoors(core, access, () => listener.isAccepting())
+  const { operations, pages, loadHub } = composeDoors(core, access, () => listener.isAccepting())
   const { authenticate, policy, exchange } = access
   const reportFault = createReportFault(log)
   const listener: Listener = await openListener({
@@ -115,8 +114,8 @@ async function compose(config: Config, overrides: Overrides, resources: Resource
       distribution: createDispatch({ operations, authenticate, policy, refusals, reportFault }),
       token: createTokenEndpoint({ authenticate, exchange, reportFault }),
       fallback: createApp({
-        routes,
         pages,
+        loadHub,
         authenticate,
         admit: createAdmit({ ...metadata, policy }),
         refusals,
@@ -127,7 +126,10 @@ async function compose(config: Config, overrides: Overrides, resources: Resource
   resources.own(listener, (opened) => opened.close())
 
   return {
-    routes: declareRoutes({ operations, routes, pages }),
+    async describeRoutes() {
+      const hub = await loadHub()
+      return declareRoutes({ operations, routes: hub.routes, pages: [...pages, ...hub.pages] })
+    },
     async listen() {
       const { url } = await listener.listen()
       log.info({ event: 'server.listening', url }, `Kontor is listening on ${url}`)
@@ -220,18 +222,12 @@ function composeDoors(core: Core, access: Access, isAccepting: () => boolean) {
       )
     },
   })
-  const api = createApi({
-    metadata,
-    policy,
-    passwords,
-    authenticate,
-    lastUses,
-    settings: config.accounts,
-    version,
-    now,
-  })
-  const operations = createOperations(composeRegistry(core, policy))
-  return { operations, routes: api.routes, pages: [...pages, ...api.pages] }
+  const loadHub = async () => {
+    const { createApi } = await import('./api/api.ts')
+    const settings = config.accounts
+    return createApi({ metadata, policy, passwords, authenticate, lastUses, settings, version, now })
+  }
+  return { operations: createOperations(composeRegistry(core, policy)), pages, loadHub }
 }
 
 function createReportFault(log: Log): ReportFault {

@@ -8,7 +8,7 @@ import { createIssueAccessToken } from '../accounts/issue-access-token.ts'
 import { createIssueInvitation } from '../accounts/issue-invitation.ts'
 import { createSignUpThrottle } from '../accounts/sign-up-throttle.ts'
 import { createAccessTokenRoutes } from './access-tokens.ts'
-import type { Page } from './app.ts'
+import type { Hub } from './app.ts'
 import { createAuditRoutes } from './audit.ts'
 import { createGrantRoutes } from './grants.ts'
 import { createInvitationPage } from './invitation-page.ts'
@@ -21,7 +21,6 @@ import { createRefreshTokenRoutes } from './refresh-tokens.ts'
 import { createRepositoryRoutes } from './repositories.ts'
 import { createRepositoryAccessRoutes } from './repository-access.ts'
 import { createRobotRoutes } from './robots.ts'
-import type { ApiRoute } from './route.ts'
 import { createTeamRoutes } from './teams.ts'
 import { createUserRoutes } from './users.ts'
 
@@ -42,7 +41,7 @@ export function createApi(deps: {
   /** Of Kontor. */
   readonly version: string
   readonly now: () => number
-}): { readonly routes: readonly ApiRoute[]; readonly pages: readonly Page[] } {
+}): Hub {
   const { metadata, policy, passwords, authenticate, lastUses, settings, version, now } = deps
   const signUpThrottle = createSignUpThrottle()
   const acceptInvitation = createAcceptInvitation({ ...metadata, passwords })

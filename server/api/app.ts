@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import express, { type NextFunction, type Request, type Response } from 'express'
+import express, { type NextFunction, type Request, type Response, type Router } from 'express'
 import { ZodError } from 'zod'
 import type { Authenticate, Authentication } from '../access/authenticate.ts'
 import { type Caller, originOf } from '../access/caller.ts'
@@ -25,16 +25,24 @@ export interface Page {
   handle(response: Response, request: Request, context: RequestContext): Promise<void>
 }
 
-/** Everything that is not the registry's wire, on Express. */
-export function createApp(deps: {
+/** The API, and the pages that go with it. */
+export interface Hub {
   readonly routes: readonly ApiRoute[]
   readonly pages: readonly Page[]
+}
+
+/** Everything that is not the registry's wire, on Express. */
+export function createApp(deps: {
+  /** What supervisors and monitors look at. */
+  readonly pages: readonly Page[]
+  /** Called at the first request for anything else: its schemas take time and memory, and a registry may never be asked. */
+  readonly loadHub: () => Promise<Hub>
   readonly authenticate: Authenticate
   readonly admit: Admit
   readonly refusals: Refusals
   readonly reportFault: ReportFault
 }): RequestHandler {
-  const { routes, pages, authenticate, admit, refusals, reportFault } = deps
+  const { pages, loadHub, authenticate, admit, refusals, reportFault } = deps
   // Express has no typed place for what belongs to one request; the map forgets with the request.
   const contexts = new WeakMap<IncomingMessage, RequestContext>()
   const app = express()
@@ -74,8 +82,8 @@ export function createApp(deps: {
     next()
   })
 
-  for (const page of pages) {
-    app.get(page.path, async (request, response) => {
+  function addPage(router: Router, page: Page): void {
+    router.get(page.path, async (request, response) => {
       contextOf(request).route = page.name
       if (page.access.kind !== 'public') await admit((await identify(request)).credential, page.access, {})
       await page.handle(response, request, contextOf(request))
@@ -104,8 +112,8 @@ export function createApp(deps: {
     )
   }
 
-  for (const route of routes) {
-    app[route.method](`/api/v1${route.path}`, async (request: Request, response: Response) => {
+  function addRoute(router: Router, route: ApiRoute): void {
+    router[route.method](`/api/v1${route.path}`, async (request: Request, response: Response) => {
       const context = contextOf(request)
       context.route = `${route.method} ${route.path}`
       const stranger = { credential: ANONYMOUS, address: context.address, requestId: context.id }
@@ -117,6 +125,21 @@ export function createApp(deps: {
     })
   }
 
+  async function openHub(): Promise<Router> {
+    const loaded = await loadHub()
+    const router = express.Router()
+    for (const page of loaded.pages) addPage(router, page)
+    for (const route of loaded.routes) addRoute(router, route)
+    return router
+  }
+
+  for (const page of pages) addPage(app, page)
+  let hub: Promise<Router> | undefined
+  app.use(async (request, response, next) => {
+    hub ??= openHub()
+    const router = await hub
+    router(request, response, next)
+  })
   app.use((request, _response) => {
     throw new Problem(404, 'NOT_FOUND', `there is nothing at ${request.method} ${request.path.slice(0, 200)}`)
   })

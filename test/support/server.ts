@@ -53,7 +53,7 @@ export async function openTestServer(
   const as = (authorization: string) => supertest.agent(url).set('Authorization', authorization)
   const admin = as(basic(ADMIN.username, ADMIN.password))
   return {
-    routes: server.routes,
+    routes: await server.describeRoutes(),
     url,
     host: new URL(url).host,
     dataDir,
