@@ -63,7 +63,7 @@ ${
     ? ''
     : html`<h2>With an account here</h2>
 <p>Put in your name, and run this; it asks for your password:</p>
-<pre tabindex="0"><code>${curl(url, { token }, '--user NAME ')}</code></pre>`
+<pre tabindex="0"><code>${curl(url, { token }, '--user NAME')}</code></pre>`
 }`,
   )
 }
@@ -73,6 +73,8 @@ function letter(title: string, text: Markup): Content {
 }
 
 /** A command for a shell; what is quoted holds no quotes: the token and the URL have been checked by whoever read them. */
-function curl(url: string, body: Readonly<Record<string, string>>, options = ''): string {
-  return `curl ${options}--header 'Content-Type: application/json' --data '${JSON.stringify(body)}' '${url}'`
+function curl(url: string, body: Readonly<Record<string, string>>, ...options: readonly string[]): string {
+  const json = JSON.stringify(body)
+  const parts = ['curl', ...options, "--header 'Content-Type: application/json'", `--data '${json}'`, `'${url}'`]
+  return parts.join(' \\\n  ')
 }

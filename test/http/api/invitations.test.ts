@@ -293,7 +293,7 @@ describe('the page behind the link', () => {
     const { link } = await onto()
     const { text } = await server.anonymous.get(link.slice(server.url.length)).expect(200)
     const command = /<code>(.*?)<\/code>/s.exec(text)?.[1]?.replaceAll('&#39;', "'").replaceAll('&quot;', '"') ?? ''
-    const [, body = '', url = ''] = /--data '([^']*)' '([^']*)'$/.exec(command) ?? []
+    const [, body = '', url = ''] = /--data '([^']*)' \\\n {2}'([^']*)'$/.exec(command) ?? []
     const { username, password } = newAccount()
     const filled = body.replace('NAME', username).replace('PASSWORD', password)
     const headers = { 'Content-Type': 'application/json' }
