@@ -9,6 +9,8 @@ const shared = { pool: 'forks', testTimeout: 20_000, hookTimeout: 20_000 } as co
  */
 export default defineConfig({
   test: {
+    // vitest leaves one core to the watcher, which is half of a small machine.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

@@ -38,7 +38,13 @@ export const ROOM_RULES: readonly IForbiddenRuleType[] = [
   ...['access', 'accounts', 'audit', 'registry', 'jobs'].map((room) =>
     mayOnlyKnow(
       `server/${room}`,
-      ['^oci/', CONTRACTS, '^config/secret\\.ts$', '^server/(access|accounts|audit|registry|jobs)/', '^server/log\\.ts$'],
+      [
+        '^oci/',
+        CONTRACTS,
+        '^config/secret\\.ts$',
+        '^server/(access|accounts|audit|registry|jobs)/',
+        '^server/log\\.ts$',
+      ],
       'use cases know contracts, never a driver and never HTTP',
     ),
   ),

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createMemoryBlobStore } from '../../storage/blobs/memory/memory-blob-store.ts'
 import { StorageFullError } from '../../storage/storage-full.ts'
-import { digestOf, openTestServer, pushImage, putManifest, type TestServer } from '../support/server.ts'
+import { ADMIN, basic, digestOf, openTestServer, pushImage, putManifest, type TestServer } from '../support/server.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -11,6 +11,8 @@ beforeAll(async () => {
   await pushImage(server.admin, 'acme/app', { tag: 'v1' })
 })
 afterAll(() => server.close())
+
+const ADMINISTRATOR = basic(ADMIN.username, ADMIN.password)
 
 describe('every refusal on /v2', () => {
   test.each([
@@ -41,6 +43,29 @@ describe('every refusal on /v2', () => {
     const [error] = JSON.parse(response.body).errors
     expect(error.code).toMatch(/^[A-Z_]+$/)
     expect(error.message.length).toBeGreaterThan(10)
+  })
+
+  test.each([
+    '/v2//_catalog',
+    '//v2/_catalog',
+    '/v2/%5fcatalog',
+    '/v2/_catalog%2f',
+    '/v2/_catalog/',
+    '/v2/_catalog;x',
+    '/v2/./_catalog',
+    '/v2/x/../_catalog',
+    '/v2/..;/v2/_catalog',
+    '/v2\\_catalog',
+    '/V2/_catalog',
+    '/v2/_CATALOG',
+    '/api/../v2/_catalog',
+    '/token/../v2/_catalog',
+  ])('S30: %s is no other way to the catalogue, for nobody', async (path) => {
+    for (const authorization of ['', ADMINISTRATOR]) {
+      const { status, body } = await rawRequest(server, 'GET', path, authorization)
+      expect([400, 401, 404]).toContain(status)
+      expect(body).not.toMatch(/repositories|acme/)
+    }
   })
 
   test('a wrong method is told which ones there are', async () => {
@@ -185,12 +210,11 @@ describe('a fault of the server', () => {
 })
 
 /** A request whose path no client library has tidied up. */
-async function rawRequest({ url }: TestServer, method: string, path: string) {
+async function rawRequest({ url }: TestServer, method: string, path: string, authorization = ADMINISTRATOR) {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
-  const authorization = `Basic ${Buffer.from('admin:correct horse battery').toString('base64')}`
   socket.write(
-    `${method} ${path} HTTP/1.1\r\nHost: test\r\nAuthorization: ${authorization}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+    `${method} ${path} HTTP/1.1\r\nHost: test\r\n${authorization === '' ? '' : `Authorization: ${authorization}\r\n`}Content-Length: 0\r\nConnection: close\r\n\r\n`,
   )
   const chunks: Buffer[] = []
   socket.on('data', (chunk: Buffer) => chunks.push(chunk))

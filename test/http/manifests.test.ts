@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
 import type { Response } from 'supertest'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import {
   digestOf,
   OCI_INDEX,
@@ -151,7 +152,14 @@ describe('pushing a manifest', () => {
     expect(headers['warning']).toMatch(/^299 - "this index names 1 manifest/)
   })
 
-  test('never needs the layers that are fetched from elsewhere', async () => {
+  test('S15: never needs the layers that are fetched from elsewhere, nor asks for them there', async () => {
+    let asked = 0
+    const elsewhere = createServer(() => {
+      asked += 1
+    })
+    await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void elsewhere.close())
+    const { port } = elsewhere.address() as AddressInfo
     const config = await pushBlob(server.admin, 'acme/foreign', '{}')
     const manifest = JSON.stringify({
       ...JSON.parse(imageOf(config, digestOf('unused'))),
@@ -161,11 +169,14 @@ describe('pushing a manifest', () => {
           mediaType: 'application/vnd.oci.image.layer.v1.tar',
           digest: digestOf('u'),
           size: 1,
-          urls: ['https://a.example/u'],
+          urls: [`http://127.0.0.1:${port}/u`],
         },
       ],
     })
     await putManifest(server.admin, 'acme/foreign', 'v1', manifest).expect(201)
+    await server.admin.get('/v2/acme/foreign/manifests/v1').expect(200)
+    await server.admin.get(`/v2/acme/foreign/blobs/${digestOf('u')}`).expect(404)
+    expect(asked).toBe(0)
   })
 })
 

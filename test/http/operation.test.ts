@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { ADMIN, basic, openTestServer, pushImage, type TestServer } from '../support/server.ts'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { ADMIN, basic, openTestServer, pushBlob, pushImage, type TestServer } from '../support/server.ts'
 
 async function openServer(settings: Readonly<Record<string, unknown>> = {}): Promise<TestServer> {
   const server = await openTestServer({ settings })
@@ -95,9 +95,33 @@ describe('connections', () => {
     expect(status.headers['range']).toBe('0-0')
   })
 
+  test('S49: one whose head never ends, and one that never reads, are closed, and others are served meanwhile', async () => {
+    const server = await openServer({ http: { idleTimeoutSeconds: 1 } })
+    // More than the buffers of a connection hold.
+    const digest = await pushBlob(server.admin, 'acme/app', Buffer.alloc(24 * 1024 * 1024))
+    const authorization = `Authorization: ${basic(ADMIN.username, ADMIN.password)}`
+    const { hostname, port } = new URL(server.url)
+    const slowWriter = connect(Number(port), hostname)
+    slowWriter.write('GET /v2/ HTTP/1.1\r\nHost: x\r\nX-Slow: ')
+    const slowReader = connect(Number(port), hostname).pause()
+    slowReader.write(`GET /v2/acme/app/blobs/${digest} HTTP/1.1\r\nHost: x\r\n${authorization}\r\n\r\n`)
+    const inFlight = async () => {
+      const { text } = await server.admin.get('/metrics').expect(200)
+      return Number(/^kontor_http_requests_in_flight (\d+)$/m.exec(text)?.[1])
+    }
+    // The request for the number is one itself.
+    await vi.waitFor(async () => expect(await inFlight()).toBe(2))
+    await once(slowWriter.resume(), 'close')
+    await vi.waitFor(async () => expect(await inFlight()).toBe(1), { timeout: 10_000 })
+    await once(slowReader.resume(), 'close')
+    expect(slowReader.bytesRead).toBeLessThan(24 * 1024 * 1024)
+    await server.admin.head(`/v2/acme/app/blobs/${digest}`).expect(200)
+  })
+
   test.each([
     ['both lengths', 'Content-Length: 5\r\nTransfer-Encoding: chunked'],
     ['two lengths', 'Content-Length: 5\r\nContent-Length: 6'],
+    ['a bare line feed', 'X-A: b\nContent-Length: 5'],
     ['a folded header', 'X-A: b\r\n  c\r\nContent-Length: 5'],
   ])('S55: a request with %s is refused and its connection closed', async (_what, lines) => {
     const server = await openServer()

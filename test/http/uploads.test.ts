@@ -175,6 +175,25 @@ describe('whose upload it is', () => {
     await finish(alice, location, DIGEST).expect(201)
   })
 
+  test('S48: whoever has too many open is told to finish or cancel some, and others are not held up', async () => {
+    const small = await openTestServer({ settings: { uploads: { maxSessionsPerUser: 2 } } })
+    try {
+      const mia = await small.createUser('mia')
+      const [first] = [await startUpload(mia, 'mia/app'), await startUpload(mia, 'mia/other')]
+      const { body } = await mia.post('/v2/mia/app/blobs/uploads/').expect(429)
+      expect(body.errors[0]).toMatchObject({ code: 'TOOMANYREQUESTS' })
+      expect(body.errors[0].message).toContain('you have 2 uploads that are not finished')
+      await startUpload(small.admin, 'acme/app')
+      // A mount that finds nothing is an upload like any other.
+      await mia.post('/v2/mia/app/blobs/uploads/').query({ mount: DIGEST }).expect(429)
+      await pushBlob(mia, 'mia/app', 'in one request')
+      await finish(mia, first, DIGEST, BYTES).expect(201)
+      await startUpload(mia, 'mia/app')
+    } finally {
+      await small.close()
+    }
+  })
+
   test('an upload that was cancelled is gone', async () => {
     const location = await startUpload(server.admin)
     await patch(server.admin, location, BYTES).expect(202)
@@ -238,45 +257,12 @@ describe('a client that goes away in the middle', () => {
   })
 })
 
-describe('mounting', () => {
-  test('links a blob of a repository the caller may pull', async () => {
-    const digest = await pushBlob(server.admin, 'acme/source', 'mount me')
-    const { headers } = await server.admin
-      .post('/v2/acme/target/blobs/uploads/')
-      .query({ mount: digest, from: 'acme/source' })
-      .expect(201)
-    expect(headers['location']).toBe(`/v2/acme/target/blobs/${digest}`)
-    await server.admin.head(`/v2/acme/target/blobs/${digest}`).expect(200)
-  })
-
-  test('without from looks everywhere the caller may pull', async () => {
-    const digest = await pushBlob(server.admin, 'acme/somewhere', 'mount me from anywhere')
-    await server.admin.post('/v2/acme/target/blobs/uploads/').query({ mount: digest }).expect(201)
-  })
-
-  test('S03: of what only a private repository of others has is an upload like any other, and links nothing', async () => {
-    const bob = await server.createUser('bob')
-    const digest = await pushBlob(server.admin, 'acme/secret', 'a secret layer')
-    for (const query of [
-      { mount: digest, from: 'acme/secret' },
-      { mount: digest },
-      { mount: digest, from: 'acme/absent' },
-    ]) {
-      const { headers } = await bob.post('/v2/bob/app/blobs/uploads/').query(query).expect(202)
-      expect(headers['location']).toMatch(/uploads/)
-    }
-    await bob.head(`/v2/bob/app/blobs/${digest}`).expect(404)
-  })
-
-  test.each(['SHA256:ABC', ' sha256:x', 'nonsense'])('S44: of %s is an upload like any other', async (mount) => {
-    await server.admin.post('/v2/acme/target/blobs/uploads/').query({ mount, from: 'acme/source' }).expect(202)
-  })
-
-  test('a token for the target alone is enough when its user may read the source', async () => {
-    const digest = await pushBlob(server.admin, 'acme/source', 'mounted by token')
-    const client = server.as(await server.token(server.admin, 'repository:acme/target:pull,push'))
-    await client.post('/v2/acme/target/blobs/uploads/').query({ mount: digest, from: 'acme/source' }).expect(201)
-  })
+test('S40: of a client that waited to be told to go on, and went away in the middle, nothing is kept either', async () => {
+  const location = await startUpload(server.admin)
+  await abortMidway(server, location, Buffer.alloc(100_000, 3), undefined, { waitsToGoOn: true })
+  const { headers } = await server.admin.get(location).expect(204)
+  expect(headers['range']).toBe('0-0')
+  await finish(server.admin, location, DIGEST, BYTES).expect(201)
 })
 
 /** Sends the head and half of a body, then cuts the connection. */
@@ -285,6 +271,7 @@ async function abortMidway(
   location: string,
   body: Buffer,
   range: string | undefined,
+  { waitsToGoOn = false } = {},
 ): Promise<void> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
@@ -295,8 +282,10 @@ async function abortMidway(
     `Authorization: ${basic(ADMIN.username, ADMIN.password)}`,
     `Content-Length: ${body.length}`,
     ...(range === undefined ? [] : [`Content-Range: ${range}`]),
+    ...(waitsToGoOn ? ['Expect: 100-continue'] : []),
   ]
   socket.write(`${head.join('\r\n')}\r\n\r\n`)
+  if (waitsToGoOn) expect(String(await once(socket, 'data'))).toMatch(/^HTTP\/1.1 100 /)
   await new Promise((resolve) => socket.write(body.subarray(0, body.length / 2), resolve))
   socket.destroy()
   await once(socket, 'close')

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { digestOf, pushBlob } from '../../support/server.ts'
 import { send } from './requests.ts'
 import { openWorld, type World } from './world.ts'
 
@@ -54,6 +55,33 @@ test.each([
     expect(chance, subject).toBeLessThan(0.65)
   }
 })
+
+test.each([
+  ['the head of', 'HEAD', (digest: string) => `/v2/gamma/own/blobs/${digest}`],
+  ['a read of', 'GET', (digest: string) => `/v2/gamma/own/blobs/${digest}`],
+  ['a mount from anywhere of', 'POST', (digest: string) => `/v2/gamma/own/blobs/uploads/?mount=${digest}`],
+  ['a mount of', 'POST', (digest: string) => `/v2/gamma/own/blobs/uploads/?mount=${digest}&from=beta/private`],
+] as const)(
+  'S03: %s what only a private repository of others has takes as long as of what nobody has',
+  async (_, method, pathOf) => {
+    const authorization = world.headers['robot of gamma'] ?? ''
+    const robot = world.server.as(authorization)
+    const known = await pushBlob(world.server.as(world.headers['olga'] ?? ''), 'beta/private', 'a layer of theirs')
+    await pushBlob(robot, 'gamma/own', 'a layer of its own')
+    const ask = (digest: string) => async () => {
+      const request = { method, path: pathOf(digest), headers: { authorization }, body: undefined }
+      const { status, headers } = await send(world.server.url, request)
+      expect(status).toBe(method === 'POST' ? 202 : 404)
+      // Nobody may have as many uploads open as are tried here.
+      if (method === 'POST') await robot.delete(String(headers['location'])).expect(204)
+    }
+    const [askKnown, askUnknown] = [ask(known), ask(digestOf('what nobody has'))]
+    await tellApart(askKnown, askUnknown)
+    const chance = await tellApart(askKnown, askUnknown)
+    expect(chance).toBeGreaterThan(0.35)
+    expect(chance).toBeLessThan(0.65)
+  },
+)
 
 test('the measure itself tells apart what differs by a fifth of a millisecond', async () => {
   const headers: Record<string, string> = { authorization: world.headers['stranger'] ?? '' }
