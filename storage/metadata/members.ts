@@ -15,7 +15,7 @@ export interface Member {
   readonly joinedAt: number
 }
 
-/** Who belongs to an organization. An organization that has an owner always keeps one. */
+/** Who belongs to an organization. One that has an owner keeps one, and one who is not disabled. */
 export interface MemberStore {
   find(organizationId: AccountId, userId: AccountId): Promise<Member | undefined>
   /** In order of user name. */

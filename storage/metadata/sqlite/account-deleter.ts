@@ -23,8 +23,9 @@ export function createAccountDeleter(context: StoreContext): (id: AccountId, ori
       SELECT organization.name FROM organization_member AS own
       JOIN account AS organization ON organization.id = own.organization_id
       WHERE own.user_id = @user AND own.role = 'owner' AND NOT EXISTS (
-        SELECT 1 FROM organization_member AS other
-        WHERE other.organization_id = own.organization_id AND other.role = 'owner' AND other.user_id <> @user)
+        SELECT 1 FROM organization_member AS other JOIN account AS owner ON owner.id = other.user_id
+        WHERE other.organization_id = own.organization_id AND other.role = 'owner' AND other.user_id <> @user
+          AND owner.disabled_at IS NULL)
       ORDER BY organization.name`)
     .pluck()
   const deleteById = db.prepare<[number]>('DELETE FROM account WHERE id = ?')

@@ -71,6 +71,16 @@ export function describeMembers(underTest: () => MetadataStoreUnderTest): void {
       expect(await store.members.find(alice.id, alice.id)).toBeUndefined()
     })
 
+    it('are not left to an owner who is disabled', async () => {
+      const { store, alice, bob, acme } = await openAcme()
+      await store.members.set(acme.id, bob.id, 'owner', ORIGIN)
+      await store.accounts.update(bob.id, { disabled: true }, ORIGIN)
+      expect(await store.members.remove(acme.id, alice.id, ORIGIN)).toEqual({ kind: 'last-owner' })
+      expect(await store.accounts.delete(alice.id, ORIGIN)).toEqual({ kind: 'last-owner', organizations: ['acme'] })
+      await store.accounts.update(bob.id, { disabled: false }, ORIGIN)
+      expect(await store.members.remove(acme.id, alice.id, ORIGIN)).toEqual({ kind: 'removed' })
+    })
+
     it('are never without an owner once they had one', async () => {
       const { store, alice, bob, acme } = await openAcme()
       await store.members.set(acme.id, bob.id, 'manager', ORIGIN)
