@@ -21,13 +21,12 @@ export type AssignRole = (
   origin: Origin,
 ) => Promise<RoleAssignment>
 
-export function createAssignRole({ members }: { readonly members: Pick<MemberStore, 'find' | 'set'> }): AssignRole {
+export function createAssignRole({ members }: { readonly members: Pick<MemberStore, 'set'> }): AssignRole {
   return async ({ organizationId, userId, role, standing }, origin) => {
     if (!mayAssignRole(standing, role)) return { kind: 'denied', role }
-    const before = await members.find(organizationId, userId)
     // To make an owner a member is to unmake an owner.
-    if (before !== undefined && !mayAssignRole(standing, before.role)) return { kind: 'denied', role: before.role }
-    const result = await members.set(organizationId, userId, role, origin)
+    const mayChange = (present: MemberRole) => mayAssignRole(standing, present)
+    const result = await members.set(organizationId, userId, role, origin, mayChange)
     return result.kind === 'set' ? { ...result, kind: 'assigned' } : result
   }
 }

@@ -23,13 +23,11 @@ export type RemoveMember = (
   origin: Origin,
 ) => Promise<MemberRemoval>
 
-export function createRemoveMember(deps: { readonly members: Pick<MemberStore, 'find' | 'remove'> }): RemoveMember {
+export function createRemoveMember(deps: { readonly members: Pick<MemberStore, 'remove'> }): RemoveMember {
   const { members } = deps
   return async ({ organizationId, userId, byId, standing }, origin) => {
-    const before = await members.find(organizationId, userId)
-    if (before === undefined) return { kind: 'not-a-member' }
     // Whoever is in an organization can leave it: nobody is kept in one they were put into.
-    if (userId !== byId && !mayAssignRole(standing, before.role)) return { kind: 'denied', role: before.role }
-    return members.remove(organizationId, userId, origin)
+    const mayChange = (present: MemberRole) => userId === byId || mayAssignRole(standing, present)
+    return members.remove(organizationId, userId, origin, mayChange)
   }
 }

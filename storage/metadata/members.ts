@@ -26,13 +26,23 @@ export interface MemberStore {
     userId: AccountId,
     role: MemberRole,
     origin: Origin,
-  ): Promise<
-    { readonly kind: 'set'; readonly member: Member; readonly isNew: boolean } | { readonly kind: 'last-owner' }
-  >
+    mayChange?: MayChangeRole,
+  ): Promise<{ readonly kind: 'set'; readonly member: Member; readonly isNew: boolean } | MemberKept>
   /** Removes a member with all the user holds here: teams and grants. */
   remove(
     organizationId: AccountId,
     userId: AccountId,
     origin: Origin,
-  ): Promise<{ readonly kind: 'removed' } | { readonly kind: 'not-a-member' } | { readonly kind: 'last-owner' }>
+    mayChange?: MayChangeRole,
+  ): Promise<{ readonly kind: 'removed' } | { readonly kind: 'not-a-member' } | MemberKept>
 }
+
+/** Asked within the transaction: the role that a member has then, and not a moment before, is the one that counts. */
+export type MayChangeRole = (present: MemberRole) => boolean
+
+/** The member stays as before. */
+export type MemberKept =
+  /** Nobody could own the organization any more. */
+  | { readonly kind: 'last-owner' }
+  /** By the caller's own rule about the role that the member has. */
+  | { readonly kind: 'denied'; readonly role: MemberRole }

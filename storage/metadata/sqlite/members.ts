@@ -1,6 +1,6 @@
 import type { Origin } from '../audit-events.ts'
 import type { AccountId } from '../identities.ts'
-import type { Member, MemberRole, MemberStore } from '../members.ts'
+import type { MayChangeRole, Member, MemberRole, MemberStore } from '../members.ts'
 import { createAuditRecorder } from './audit-events.ts'
 import { createOrganizationDescriber } from './organization-describer.ts'
 import { toPage } from './paging.ts'
@@ -55,11 +55,13 @@ export function createMembers(context: StoreContext): MemberStore {
       userId: AccountId,
       role: MemberRole,
       origin: Origin,
+      mayChange: MayChangeRole,
     ): Awaited<ReturnType<MemberStore['set']>> => {
       const before = selectOne.get(organizationId, userId)
       if (before === undefined) {
         return { kind: 'set', member: addMember(organizationId, userId, role, origin), isNew: true }
       }
+      if (!mayChange(before.role)) return { kind: 'denied', role: before.role }
       if (before.role !== role) {
         if (isLastOwner(organizationId, before)) return { kind: 'last-owner' }
         updateRole.run(role, organizationId, userId)
@@ -72,9 +74,15 @@ export function createMembers(context: StoreContext): MemberStore {
 
   const remove = transactional(
     db,
-    (organizationId: AccountId, userId: AccountId, origin: Origin): Awaited<ReturnType<MemberStore['remove']>> => {
+    (
+      organizationId: AccountId,
+      userId: AccountId,
+      origin: Origin,
+      mayChange: MayChangeRole,
+    ): Awaited<ReturnType<MemberStore['remove']>> => {
       const before = selectOne.get(organizationId, userId)
       if (before === undefined) return { kind: 'not-a-member' }
+      if (!mayChange(before.role)) return { kind: 'denied', role: before.role }
       if (isLastOwner(organizationId, before)) return { kind: 'last-owner' }
       const teams = deleteFromTeams.run(userId, organizationId).changes
       const grants = deleteGrants.run(userId, organizationId).changes
@@ -93,11 +101,11 @@ export function createMembers(context: StoreContext): MemberStore {
     async list(organizationId, { after, limit }) {
       return toPage(selectPage.all(organizationId, after ?? '', limit + 1), limit, toMember, (row) => row.username)
     },
-    async set(organizationId, userId, role, origin) {
-      return set(organizationId, userId, role, origin)
+    async set(organizationId, userId, role, origin, mayChange = () => true) {
+      return set(organizationId, userId, role, origin, mayChange)
     },
-    async remove(organizationId, userId, origin) {
-      return remove(organizationId, userId, origin)
+    async remove(organizationId, userId, origin, mayChange = () => true) {
+      return remove(organizationId, userId, origin, mayChange)
     },
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AccountId } from '../../../storage/metadata/identities.ts'
+import type { MemberRole } from '../../../storage/metadata/members.ts'
 import type { MetadataStore } from '../../../storage/metadata/metadata-store.ts'
 import { readTrail } from './audit-log.ts'
 import { readPages } from './read-pages.ts'
@@ -69,6 +70,16 @@ export function describeMembers(underTest: () => MetadataStoreUnderTest): void {
       await expect(store.members.set(acme.id, 999 as AccountId, 'member', ORIGIN)).rejects.toThrow(/no user/)
       await expect(store.members.set(alice.id, alice.id, 'member', ORIGIN)).rejects.toThrow(/no organization/)
       expect(await store.members.find(alice.id, alice.id)).toBeUndefined()
+    })
+
+    it('keep the role that somebody may not touch, whatever it was when they looked', async () => {
+      const { store, bob, acme } = await openAcme()
+      await store.members.set(acme.id, bob.id, 'owner', ORIGIN)
+      const noOwner = (present: MemberRole) => present !== 'owner'
+      const kept = { kind: 'denied', role: 'owner' }
+      expect(await store.members.set(acme.id, bob.id, 'member', ORIGIN, noOwner)).toEqual(kept)
+      expect(await store.members.remove(acme.id, bob.id, ORIGIN, noOwner)).toEqual(kept)
+      expect(await store.members.find(acme.id, bob.id)).toMatchObject({ role: 'owner' })
     })
 
     it('are not left to an owner who is disabled', async () => {
