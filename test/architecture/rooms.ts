@@ -84,4 +84,11 @@ export const ROOM_RULES: readonly IForbiddenRuleType[] = [
     from: { pathNot: '^(server/compose\\.ts$|storage/)' },
     to: { path: '^storage/(metadata/sqlite|blobs/[^/]+)/' },
   },
+  {
+    name: 'the API is loaded when it is asked for',
+    comment: 'its schemas cost 70 ms at start and 7 MB for ever (docs/decisions/0012-the-api-describes-itself.md)',
+    severity: 'error',
+    from: {},
+    to: { path: '^server/api/api\\.ts$', dynamic: false },
+  },
 ]
