@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { LOGIN_LIMITS } from '../../../server/access/login-throttle.ts'
 import { ADMIN, basic, type Client, openTestServer, pushBlob, type TestServer } from '../../support/server.ts'
 
 let server: TestServer
@@ -27,56 +26,6 @@ async function accessTokenOf(client: Client): Promise<string> {
   const { body } = await client.post('/api/v1/user/tokens').send({ name: 'test' }).expect(201)
   return `Bearer ${body.token}`
 }
-
-describe('/user', () => {
-  test('tells a user who logged in by password', async () => {
-    const { body } = await alice.get('/api/v1/user').expect(200)
-    expect(body).toEqual({
-      kind: 'user',
-      username: 'alice',
-      displayName: null,
-      email: null,
-      role: 'none',
-      credential: 'password',
-      narrowed: false,
-      scopes: null,
-    })
-  })
-
-  test('tells what an access token is for', async () => {
-    const scopes = [{ repositories: 'alice/**', permission: 'pull' }]
-    const { body: narrow } = await alice.post('/api/v1/user/tokens').send({ name: 'narrow', scopes }).expect(201)
-    const asNarrow = await server.as(basic('alice', narrow.token)).get('/api/v1/user').expect(200)
-    expect(asNarrow.body).toMatchObject({ username: 'alice', credential: 'access-token', narrowed: true, scopes })
-    const asWhole = await server
-      .as(await accessTokenOf(alice))
-      .get('/api/v1/user')
-      .expect(200)
-    expect(asWhole.body).toMatchObject({ credential: 'access-token', narrowed: false, scopes: null })
-  })
-
-  test('tells that a bearer token is narrowed, and by what it is backed', async () => {
-    const jwt = await server.token(alice, 'repository:alice/app:pull')
-    const { body } = await server.as(jwt).get('/api/v1/user').expect(200)
-    expect(body).toMatchObject({ username: 'alice', credential: 'bearer-token', narrowed: true, scopes: null })
-  })
-
-  test('tells a robot by the name it logs in with', async () => {
-    await alice.post('/api/v1/organizations').send({ name: 'robotics' }).expect(201)
-    const scopes = [{ repositories: 'robotics/**', permission: 'push' }]
-    const { body: robot } = await alice
-      .post('/api/v1/organizations/robotics/robots')
-      .send({ name: 'ci', scopes })
-      .expect(201)
-    const { body } = await server.as(basic(robot.username, robot.secret)).get('/api/v1/user').expect(200)
-    expect(body).toMatchObject({ kind: 'robot', username: 'robotics+ci', role: 'none', credential: 'robot-secret' })
-  })
-
-  test('asks a stranger to log in', async () => {
-    const { body } = await server.anonymous.get('/api/v1/user').expect(401)
-    expect(body).toMatchObject({ title: 'UNAUTHORIZED', status: 401 })
-  })
-})
 
 describe('creating users', () => {
   test('is for administrators: the user can log in, and no hash is shown', async () => {
@@ -267,58 +216,6 @@ describe('changing users', () => {
     }
     const { body } = await server.admin.delete('/api/v1/users/admin').expect(409)
     expect(body.title).toBe('LAST_ADMIN')
-  })
-})
-
-describe('changing a password', () => {
-  test('takes the current one, and ends what was made with it, but no access token (S52)', async () => {
-    const frank = await server.createUser('frank')
-    const jwt = server.as(await server.token(frank))
-    const accessToken = server.as(await accessTokenOf(frank))
-    const change = (fields: object) =>
-      frank.patch('/api/v1/users/frank').send({ password: 'another password', ...fields })
-    const missing = await change({}).expect(400)
-    expect(missing.body.errors[0].field).toBe('currentPassword')
-    const wrong = await change({ currentPassword: 'not it' }).expect(403)
-    expect(wrong.body.title).toBe('WRONG_PASSWORD')
-    await frank.get('/api/v1/user').expect(200)
-    await change({ currentPassword: 'password of frank' }).expect(200)
-    await frank.get('/api/v1/user').expect(401)
-    await jwt.get('/api/v1/user').expect(401)
-    await server.as(basic('frank', 'another password')).get('/api/v1/user').expect(200)
-    await accessToken.get('/api/v1/user').expect(200)
-  })
-
-  test('is not done with an access token in the place of the password', async () => {
-    const { body } = await alice.post('/api/v1/user/tokens').send({ name: 'stolen' }).expect(201)
-    const thief = server.as(basic('alice', body.token))
-    const changes = { password: 'the thief’s', currentPassword: body.token }
-    await thief.patch('/api/v1/users/alice').send(changes).expect(403)
-    await alice.get('/api/v1/user').expect(200)
-  })
-
-  test('S47: cannot be used to guess: wrong ones count like those at a login', async () => {
-    const own = await openOwnServer({ http: { trustProxy: ['127.0.0.1'] } })
-    const victim = await own.createUser('victim')
-    const thief = own.as(await accessTokenOf(victim))
-    const guess = (currentPassword: string) =>
-      thief
-        .patch('/api/v1/users/victim')
-        .set('X-Forwarded-For', '192.0.2.66')
-        .send({ password: 'a new one', currentPassword })
-    for (let count = 0; count < LOGIN_LIMITS.perAccount; count++) await guess(`guess ${count}`).expect(403)
-    const { headers } = await guess('password of victim').expect(429)
-    expect(Number(headers['retry-after'])).toBeGreaterThan(0)
-  })
-
-  test('of another is for administrators, who do not know the current one', async () => {
-    await server.createUser('gina')
-    const gina = server.admin.patch('/api/v1/users/gina').send({ password: 'a new password' })
-    await gina.expect(200)
-    await server.as(basic('gina', 'a new password')).get('/api/v1/user').expect(200)
-    const pointless = { password: 'a new password', currentPassword: ADMIN.password }
-    await server.admin.patch('/api/v1/users/gina').send(pointless).expect(400)
-    await server.admin.patch('/api/v1/users/admin').send({ password: 'a new password' }).expect(400)
   })
 })
 
