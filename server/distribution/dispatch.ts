@@ -1,7 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RegistryError } from '../../oci/error-codes.ts'
 import type { Permission } from '../../oci/permission.ts'
-import { namespaceOf, OFFICIAL_NAMESPACE, parseRepositoryName, type RepositoryName } from '../../oci/repository-name.ts'
+import {
+  namespaceOf,
+  OFFICIAL_NAMESPACE,
+  parseRepositoryName,
+  pathOf,
+  type RepositoryName,
+} from '../../oci/repository-name.ts'
 import type { AccountId } from '../../storage/metadata/identities.ts'
 import type { Place } from '../../storage/metadata/repositories.ts'
 import { type Authenticate, type Authentication, UPLOAD_GRACE_MS } from '../access/authenticate.ts'
@@ -132,7 +138,7 @@ function refusalOf(permission: Permission, name: RepositoryName, subject: Subjec
   const hint = subject.kind === 'anonymous' ? '; log in first' : ''
   const refusal = `you may not ${verb} ${name}, or it does not exist${hint}`
   if (permission !== 'push' || namespaceOf(name) !== OFFICIAL_NAMESPACE || subject.kind !== 'user') return refusal
-  return `${refusal}; official images are its administrators' to push, push ${subject.account.name}/… instead`
+  return `${refusal}; official images are for administrators, push ${subject.account.name}/${pathOf(name)} instead`
 }
 
 function reservedName(name: RepositoryName): RegistryError {

@@ -235,7 +235,8 @@ describe('what a credential may do', () => {
   })
 
   test('nobody pushes official images but an administrator', async () => {
-    await bob.post('/v2/nginx/blobs/uploads/').expect(401)
+    const { body } = await bob.post('/v2/nginx/blobs/uploads/').expect(401)
+    expect(body.errors[0].message).toMatch(/for administrators, push bob\/nginx instead/)
     await bob.post('/v2/library/nginx/blobs/uploads/').expect(401)
     await pushImage(server.admin, 'nginx', { tag: 'latest' })
     await server.admin.get('/v2/library/nginx/manifests/latest').expect(200)
