@@ -9,6 +9,15 @@ export interface Caller {
   readonly requestId: string
 }
 
+/** The server itself as the author of a change: at its first start, and in what it does by itself. */
+export const SYSTEM: Origin = {
+  accountId: undefined,
+  accountName: 'kontor',
+  credential: 'system',
+  address: '',
+  requestId: '',
+}
+
 /** The caller as the author of a change. */
 export function originOf({ credential, address, requestId }: Caller): Origin {
   const { subject, proof } = credential

@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import type { Origin } from '../../storage/metadata/audit-events.ts'
 import type { SigningKeyStore, StoredSigningKey } from '../../storage/metadata/signing-keys.ts'
+import { SYSTEM } from './caller.ts'
 
 /** A key as the token service uses it. */
 export interface SigningKey {
@@ -21,9 +21,6 @@ export interface SigningKeys {
   /** Makes a new key when the current one is older than its time. Old ones go on proving what they signed. */
   rotateIfDue(): Promise<void>
 }
-
-/** The server as the author of a change. */
-const SYSTEM: Origin = { accountId: undefined, accountName: 'kontor', credential: 'system', address: '', requestId: '' }
 
 export async function openSigningKeys(options: {
   readonly store: SigningKeyStore

@@ -14,6 +14,7 @@ import { createReadJsonBody } from './json-body.ts'
 import { Problem, sendProblem, toProblem } from './problem.ts'
 import type { ApiResponse, ApiRoute } from './route.ts'
 import type { ApiRule } from './rule.ts'
+import { tooManyTries } from './too-many-tries.ts'
 import { formatVersion, parseIfMatch } from './versions.ts'
 
 /** A plain page outside `/api/v1`: health, metrics, keys. */
@@ -175,11 +176,8 @@ function credentialOf(authentication: Authentication): Credential {
       return ANONYMOUS
     case 'refused':
       throw new Problem(401, 'UNAUTHORIZED', authentication.reason)
-    case 'throttled': {
-      const seconds = authentication.retryAfterSeconds
-      const message = `too many wrong passwords; try again in ${seconds} seconds`
-      throw new Problem(429, 'TOOMANYREQUESTS', message, {}, { 'Retry-After': String(seconds) })
-    }
+    case 'throttled':
+      throw tooManyTries('wrong passwords', authentication.retryAfterSeconds)
   }
 }
 

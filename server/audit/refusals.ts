@@ -1,4 +1,5 @@
-import type { AuditLog, Origin, Refusal } from '../../storage/metadata/audit-events.ts'
+import type { AuditLog, Refusal } from '../../storage/metadata/audit-events.ts'
+import { SYSTEM } from '../access/caller.ts'
 import { hideSecrets } from '../access/secret-text.ts'
 
 /** Gathers what was refused, so that a flood of refused requests is not a flood of writes. */
@@ -20,9 +21,6 @@ const MAX_TEXT_LENGTH = 300
 
 /** Characters of a whole detail, as JSON. */
 const MAX_DETAIL_LENGTH = 2000
-
-/** The author of the event that says how many there were besides. */
-const SYSTEM: Origin = { accountId: undefined, accountName: 'kontor', credential: 'system', address: '', requestId: '' }
 
 export function createRefusals(deps: {
   readonly auditLog: Pick<AuditLog, 'recordRefusals'>

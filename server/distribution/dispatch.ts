@@ -62,7 +62,7 @@ export function createDispatch(deps: {
       // An upload under way may outlive the token it began with.
       graceMs: path.kind === 'upload' ? UPLOAD_GRACE_MS : 0,
     })
-    const isWrite = access.kind === 'repository' && access.permission !== 'pull'
+    const isWrite = access.kind === 'repository' && request.method !== 'GET' && request.method !== 'HEAD'
     if (isWrite && (authentication.kind === 'refused' || authentication.kind === 'throttled')) {
       noteRefusedWrite(ANONYMOUS, context, { object: name, ownerId: undefined, reason: 'wrong credentials' })
     }

@@ -63,6 +63,7 @@ test('a login that fails is there, under the name that was tried', async () => {
 
 test('what is only read, and what was asked without credentials, is not', async () => {
   await mallory.get('/v2/acme/app/manifests/v1').expect(401)
+  await mallory.get('/v2/acme/app/blobs/uploads/unknown').expect(401)
   await mallory.get('/api/v1/repositories/acme%2Fapp').expect(404)
   await server.anonymous.post('/v2/acme/app/blobs/uploads/').expect(401)
   await server.anonymous.delete('/api/v1/repositories/acme%2Fapp').expect(404)

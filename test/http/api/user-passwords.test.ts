@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { LOGIN_LIMITS } from '../../../server/access/login-throttle.ts'
 import { ADMIN, basic, type Client, openTestServer, type TestServer } from '../../support/server.ts'
+import { accessTokenOf, openOwnServer } from './own-access.ts'
 
 let server: TestServer
 let alice: Client
@@ -10,19 +11,6 @@ beforeAll(async () => {
   alice = await server.createUser('alice')
 })
 afterAll(() => server.close())
-
-/** A server of its own, for what would be in the way of other tests. */
-async function openOwnServer(settings: Readonly<Record<string, unknown>> = {}): Promise<TestServer> {
-  const own = await openTestServer({ settings })
-  onTestFinished(() => own.close())
-  return own
-}
-
-/** An access token of all rights, as the value of an `Authorization` header. */
-async function accessTokenOf(client: Client): Promise<string> {
-  const { body } = await client.post('/api/v1/user/tokens').send({ name: 'test' }).expect(201)
-  return `Bearer ${body.token}`
-}
 
 describe('changing a password', () => {
   test('takes the current one, and ends what was made with it, but no access token (S52)', async () => {

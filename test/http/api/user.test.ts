@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { basic, type Client, openTestServer, type TestServer } from '../../support/server.ts'
+import { accessTokenOf } from './own-access.ts'
 
 let server: TestServer
 let alice: Client
@@ -9,12 +10,6 @@ beforeAll(async () => {
   alice = await server.createUser('alice')
 })
 afterAll(() => server.close())
-
-/** An access token of all rights, as the value of an `Authorization` header. */
-async function accessTokenOf(client: Client): Promise<string> {
-  const { body } = await client.post('/api/v1/user/tokens').send({ name: 'test' }).expect(201)
-  return `Bearer ${body.token}`
-}
 
 describe('/user', () => {
   test('tells a user who logged in by password', async () => {

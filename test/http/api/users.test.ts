@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ADMIN, basic, type Client, openTestServer, pushBlob, type TestServer } from '../../support/server.ts'
+import { accessTokenOf, openOwnServer } from './own-access.ts'
 
 let server: TestServer
 let time: number
@@ -13,19 +14,6 @@ beforeAll(async () => {
   bob = await server.createUser('bob')
 })
 afterAll(() => server.close())
-
-/** A server of its own, for what would be in the way of other tests. */
-async function openOwnServer(settings: Readonly<Record<string, unknown>> = {}): Promise<TestServer> {
-  const own = await openTestServer({ settings })
-  onTestFinished(() => own.close())
-  return own
-}
-
-/** An access token of all rights, as the value of an `Authorization` header. */
-async function accessTokenOf(client: Client): Promise<string> {
-  const { body } = await client.post('/api/v1/user/tokens').send({ name: 'test' }).expect(201)
-  return `Bearer ${body.token}`
-}
 
 describe('creating users', () => {
   test('is for administrators: the user can log in, and no hash is shown', async () => {

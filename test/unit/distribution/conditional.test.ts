@@ -40,11 +40,15 @@ test.each([
 })
 
 test('a condition as long as a header may be is read in no time', () => {
-  const startMs = performance.now()
-  for (const part of [',', '"', '" ,', `"${OTHER}",`]) {
-    expect(isNotModified(requestWith(part.repeat(60_000 / part.length)), DIGEST)).toBe(false)
-  }
-  expect(performance.now() - startMs).toBeLessThan(250)
+  // The best of three: a busy machine may keep one of them waiting, a slow reading would slow down all.
+  const times = [1, 2, 3].map(() => {
+    const startMs = performance.now()
+    for (const part of [',', '"', '" ,', `"${OTHER}",`]) {
+      expect(isNotModified(requestWith(part.repeat(60_000 / part.length)), DIGEST)).toBe(false)
+    }
+    return performance.now() - startMs
+  })
+  expect(Math.min(...times)).toBeLessThan(250)
 })
 
 test('what is addressed by digest may be kept for ever, and repacked by nobody (PULL-4)', () => {
