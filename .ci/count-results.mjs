@@ -21,14 +21,20 @@ if (total.failed > 0) process.exitCode = 1
 /** What a suite's report says. A suite never passes by not having run, nor a test by having been skipped. */
 function countTests(name, succeeded) {
   const counted = { passed: 0, failed: 0 }
+  // Said here, too: of a long log often only the end is kept.
+  const fail = (what, why) => {
+    counted.failed++
+    say(`${name}: FAILED ${what}\n${why}`)
+  }
   for (const file of readReport(name)) {
     const failedBefore = counted.failed
     for (const test of file.assertionResults) {
       if (test.status === 'passed') counted.passed++
-      else counted.failed++
+      else fail(`${file.name} > ${test.fullName} (${test.status})`, test.failureMessages.join('\n').slice(0, 1000))
     }
     // A file that cannot be loaded has no tests to fail.
-    if (file.status !== 'passed' && counted.failed === failedBefore) counted.failed++
+    if (file.status !== 'passed' && counted.failed === failedBefore)
+      fail(file.name, String(file.message).slice(0, 1000))
   }
   const ranNothing = counted.passed + counted.failed === 0
   if (ranNothing) say(`${name}: no test ran`)
