@@ -2,6 +2,7 @@ import type { Descriptor } from './descriptor.ts'
 import { isDigest } from './digest.ts'
 import { RegistryError } from './error-codes.ts'
 import { isManifestMediaType, type ManifestMediaType, MEDIA_TYPES, manifestKindOf } from './media-types.ts'
+import { platformIn } from './platform.ts'
 
 /** The largest manifest Kontor takes, in bytes: what Distribution, podman and oras agree on. */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024
@@ -96,11 +97,26 @@ function readDescriptor(value: unknown, path: string): Descriptor {
   if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
     throw invalid(`${path}.size must be a whole number of bytes`)
   }
-  if (urls === undefined) return { mediaType, digest, size }
-  if (!Array.isArray(urls) || !urls.every((url) => typeof url === 'string')) {
-    throw invalid(`${path}.urls must be a list of strings`)
+  if (urls !== undefined && !isListOfStrings(urls)) throw invalid(`${path}.urls must be a list of strings`)
+  return { mediaType, digest, size, ...(urls && { urls }), ...readHints(value) }
+}
+
+/** What only explains a descriptor: where it is odd it is left out, for nothing rests on it. */
+function readHints({ artifactType, platform, annotations }: JsonObject) {
+  const runsOn = platformIn(platform)
+  return {
+    ...(typeof artifactType === 'string' && artifactType !== '' && { artifactType }),
+    ...(runsOn && { platform: runsOn }),
+    ...(isRecordOfStrings(annotations) && { annotations }),
   }
-  return { mediaType, digest, size, urls }
+}
+
+function isListOfStrings(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === 'string')
+}
+
+function isRecordOfStrings(value: unknown): value is Readonly<Record<string, string>> {
+  return isObject(value) && Object.values(value).every((text) => typeof text === 'string')
 }
 
 function readAnnotations(value: unknown): Readonly<Record<string, string>> | undefined {

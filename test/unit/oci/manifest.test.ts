@@ -79,16 +79,31 @@ describe('an image manifest', () => {
 
 describe('an index', () => {
   test('is seen with its children', () => {
-    const { platform: _, ...descriptor } = child
     expect(read(index)).toEqual({
       mediaType: ociIndex,
       config: undefined,
       layers: [],
-      manifests: [descriptor],
+      manifests: [child],
       subject: undefined,
       artifactType: undefined,
       annotations: undefined,
     })
+  })
+
+  test('is taken with whatever its descriptors say of platforms and the like; what is odd of that is not seen', () => {
+    const { platform: _, ...bare } = child
+    const odd = { platform: { os: 'linux' }, artifactType: 7, annotations: { a: 1 } }
+    const whole = {
+      platform: { os: 'linux', architecture: 'arm', variant: 'v7' },
+      artifactType: 'application/spdx+json',
+      annotations: { a: 'b' },
+    }
+    const manifests = [
+      { ...bare, ...odd },
+      { ...bare, platform: null, artifactType: '' },
+      { ...bare, ...whole },
+    ]
+    expect(read({ ...index, manifests }).manifests).toStrictEqual([bare, bare, { ...bare, ...whole }])
   })
 
   test('may have no children', () => {
