@@ -114,6 +114,36 @@ export function selectVisibleSql(kind: Viewer['kind'], rest: string): string {
   }
 }
 
+/** In how many namespaces a viewer may hold something private for them to be told one by one. */
+const MAX_HELD_ACCOUNTS = 200
+
+/** In whose namespaces a viewer may pull private repositories. */
+export type HeldAccounts =
+  | { readonly kind: 'all' }
+  /** All repositories of these accounts. */
+  | { readonly kind: 'whole'; readonly ids: readonly number[] }
+  /** Some repositories of these accounts; undefined when these are too many. */
+  | { readonly kind: 'some'; readonly ids: readonly number[] | undefined }
+
+/** Makes the function that tells where a viewer may pull anything private. */
+export function createHeldAccounts(db: Database): (viewer: Viewer) => HeldAccounts {
+  const select = (kind: 'user' | 'robot') =>
+    db.prepare<[{ viewerId: number | null }], { id: number; isWhole: number }>(`
+      WITH ${SPANS[kind]}
+      SELECT account_id AS id, max(pattern = '**') AS isWhole FROM span
+      GROUP BY account_id LIMIT ${MAX_HELD_ACCOUNTS + 1}`)
+  const statements = { user: select('user'), robot: select('robot') }
+  return (viewer) => {
+    const isNarrowed = viewer.within !== undefined
+    if (viewer.kind === 'anonymous') return { kind: 'whole', ids: [] }
+    if (viewer.kind === 'everything') return isNarrowed ? { kind: 'some', ids: undefined } : { kind: 'all' }
+    const held = statements[viewer.kind].all({ viewerId: viewerParameters(viewer).viewerId })
+    if (held.length > MAX_HELD_ACCOUNTS) return { kind: 'some', ids: undefined }
+    const isWhole = !isNarrowed && held.every((account) => account.isWhole === 1)
+    return { kind: isWhole ? 'whole' : 'some', ids: held.map(({ id }) => id) }
+  }
+}
+
 /** The table `stretch`: where to look for names after `@from`, in one account or, where that is null, in all of them. */
 function stretchSql(kind: 'everything' | 'user' | 'robot'): string {
   const narrowing = `

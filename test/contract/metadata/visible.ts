@@ -46,6 +46,9 @@ const NARROWINGS = [
   'web/**',
 ]
 
+/** Everything that there is, as the search goes through it. */
+const FROM_THE_TOP = { match: { how: 'any' }, filters: {}, before: undefined, limit: 100 } as const
+
 /** Who has which rights, as one run makes it. */
 interface Rights {
   readonly organizations: readonly {
@@ -201,7 +204,7 @@ function viewersOf(world: World, narrowing: readonly RepositoryPattern[] | undef
 /** What a viewer is shown: the same as what one may pull, of everything that is there. */
 export function describeVisible(underTest: () => MetadataStoreUnderTest): void {
   describe('what a viewer may pull', () => {
-    it('is what the rules say, in lists and for mounts, whoever looks and whatever they were given', async () => {
+    it('is what the rules say, in lists, in the search and for mounts, whoever looks and whatever they were given', async () => {
       const world = await openWorld(underTest().store)
       const { store, names } = world
       const listed = names.filter((name) => name !== 'acme/unfinished').sort()
@@ -219,6 +222,8 @@ export function describeVisible(underTest: () => MetadataStoreUnderTest): void {
             const expected = listed.filter((name) => mayPull(world, rights, viewer, name))
             expect(pages.flat().map(({ name }) => name)).toEqual(expected)
             expect(pages.slice(0, -1).every((page) => page.length === limit)).toBe(true)
+            const found = await (await store.searchIndex.candidatesFor(viewer)).list(FROM_THE_TOP)
+            expect(found.map(({ repository }) => repository.name).sort()).toEqual(expected)
             for (const name of names) {
               const found = await store.blobLinks.findAnywhere(viewer, digestOf(name))
               expect([name, found !== undefined]).toEqual([name, mayPull(world, rights, viewer, name)])

@@ -1,0 +1,123 @@
+import type { Visibility } from '../repositories.ts'
+import type { SearchFilters, SearchMatch, SearchTerm } from '../search-index.ts'
+import {
+  beginningOf,
+  gramsOf,
+  labelFacet,
+  MARKS,
+  marked,
+  monthOf,
+  ownerFacet,
+  starLevel,
+  textFacet,
+  unique,
+} from './search-tokens.ts'
+
+/** A token that no document has. */
+const NOWHERE = `"${MARKS.facet}nowhere"`
+
+/**
+ * A match and filters as FTS5 reads them. What is in quotes is no operator, and nothing in quotes is taken apart: it is
+ * made of letters and digits, whatever the user typed.
+ */
+export function matchExpression(request: {
+  readonly match: SearchMatch
+  readonly filters: SearchFilters
+  /** Whose private repositories the viewer may see at most; undefined for one who may see everything. */
+  readonly ownerIds: readonly number[] | undefined
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}): string {
+  const { match, filters, ownerIds, now } = request
+  const scope = ownerIds === undefined ? [] : [scopeExpression(ownerIds, filters.visibility)]
+  const expression = [...matchParts(match), ...filterExpressions(filters, now), ...scope]
+  // FTS5 has no expression for everything.
+  return expression.length === 0 ? anyOf(marked('facet', ['all'])) : expression.join(' AND ')
+}
+
+/**
+ * What a viewer may see at most; checked exactly for each candidate. What is asked for to be private is not looked for
+ * among all that is public: the two lists would be walked to their ends without meeting.
+ */
+function scopeExpression(ownerIds: readonly number[], visibility: Visibility | undefined): string {
+  const isPublic = visibility === 'private' ? [] : ['public']
+  const isOwned = visibility === 'public' ? [] : ownerIds.map(ownerFacet)
+  return anyOf(marked('facet', [...isPublic, ...isOwned]))
+}
+
+/** FTS5's expression for any of some tokens; for none at all, if there are none. */
+export function anyOf(tokens: readonly string[]): string {
+  return `(${tokens.map(quote).join(' OR ') || NOWHERE})`
+}
+
+/** FTS5's expression for all of some tokens; for none at all, if there are none. */
+export function allOf(tokens: readonly string[]): string {
+  return `(${tokens.map(quote).join(' AND ') || NOWHERE})`
+}
+
+/** The expression for names that begin with a key. */
+export function startExpression(key: string): string {
+  return anyOf(marked('start', [beginningOf(key) ?? '']))
+}
+
+function matchParts(match: SearchMatch): string[] {
+  switch (match.how) {
+    case 'any':
+      return []
+    case 'exact':
+      return [anyOf(marked('exact', [match.key]))]
+    case 'start':
+      return [startExpression(match.key)]
+    case 'words':
+      return match.terms.map(termExpression)
+    case 'substring':
+      return [allOf(marked('gram', unique(match.keys.flatMap(gramsOf))))]
+  }
+}
+
+function termExpression({ words, prefix, ownerIds }: SearchTerm): string {
+  const beginning = prefix === undefined ? undefined : beginningOf(prefix)
+  return anyOf([
+    ...words,
+    ...(beginning === undefined ? [] : marked('begun', [beginning])),
+    ...marked('facet', ownerIds.map(ownerFacet)),
+  ])
+}
+
+function filterExpressions(filters: SearchFilters, now: number): string[] {
+  const { ownerIds, visibility, isOfficial, state, kind, architecture, os, labels, minStars, maxStars } = filters
+  const facets: string[][] = []
+  if (ownerIds !== undefined) facets.push(ownerIds.map(ownerFacet))
+  if (visibility !== undefined) facets.push([visibility])
+  if (isOfficial !== undefined) facets.push([isOfficial ? 'official' : 'unofficial'])
+  if (state !== undefined) facets.push([`s${state}`])
+  if (kind !== undefined) facets.push([`k${kind}`])
+  if (architecture !== undefined) facets.push([textFacet('a', architecture)])
+  if (os !== undefined) facets.push([textFacet('p', os)])
+  for (const { key, value } of labels ?? []) facets.push([labelFacet(key, value)])
+  if (minStars !== undefined || maxStars !== undefined) facets.push(starTokens(minStars ?? 0, maxStars ?? Infinity))
+  const months = monthTokens(filters.pushedSince, filters.pushedBefore ?? now)
+  if (months !== undefined) facets.push(months)
+  return facets.map((tokens) => anyOf(marked('facet', tokens)))
+}
+
+function starTokens(min: number, max: number): string[] {
+  const [lowest, highest] = [starLevel(Math.max(min, 0)), Math.min(starLevel(max), 40)]
+  return Array.from({ length: Math.max(highest - lowest + 1, 0) }, (_, level) => `r${lowest + level}`)
+}
+
+/** A longer time is not asked for month by month. */
+const MAX_MONTHS = 120
+
+/** The months that a time lies in; undefined when there is no use in asking for them. */
+function monthTokens(since: number | undefined, before: number): string[] | undefined {
+  if (since === undefined) return undefined
+  const [first, last] = [monthOf(since), monthOf(before)]
+  if (last - first >= MAX_MONTHS) return undefined
+  return Array.from({ length: Math.max(last - first + 1, 0) }, (_, month) => `m${first + month}`)
+}
+
+/** A token in quotes; one that is no token is nowhere. */
+function quote(token: string): string {
+  return /^[=^~#@]?[\p{L}\p{N}]+$/u.test(token) ? `"${token}"` : NOWHERE
+}

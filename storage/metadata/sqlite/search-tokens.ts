@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto'
+import { namespaceOf, OFFICIAL_NAMESPACE, pathOf, type RepositoryName } from '../../../oci/repository-name.ts'
+import type { ManifestKind } from '../manifests.ts'
+import type { RepositoryState, Visibility } from '../repositories.ts'
+import { keyOf, wordsOf } from '../search-words.ts'
+
+/**
+ * A document is a set of tokens: its words, and others that begin with a mark, which no word does. The index knows
+ * whole tokens only, for the documents of a token can be walked lazily, while SQLite gathers those of a prefix, a phrase
+ * or a token in one of several columns beforehand, or walks past the others.
+ */
+export const MARKS = {
+  /** All of the last component of a name, or of the name without its namespace. */
+  exact: '=',
+  /** The first letters of one of these. */
+  start: '^',
+  /** The first letters of a word of the name. */
+  begun: '~',
+  /** Three letters in a row of the name without its namespace. */
+  gram: '#',
+  /** What the document is, apart from its text. */
+  facet: '@',
+} as const
+export type Mark = keyof typeof MARKS
+
+/** Beginnings that are tokens. */
+const PREFIX_LENGTHS = { shortest: 2, longest: 12 } as const
+
+const GRAM_LENGTH = 3
+
+/** Words of a text beyond these are not looked at: a README is found by what it begins with. */
+const MAX_WORDS = { description: 60, labels: 100, readme: 400 } as const
+
+/** What a document is made from. */
+export interface DocumentSource {
+  readonly name: RepositoryName
+  readonly ownerId: number
+  readonly visibility: Visibility
+  readonly state: RepositoryState
+  readonly description: string
+  readonly readme: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly kinds: readonly ManifestKind[]
+  readonly platforms: readonly string[]
+  readonly stars: number
+  readonly pushedAt: number
+}
+
+/** The tokens of a document, separated by spaces. */
+export function documentTokens(source: DocumentSource): string {
+  const path = pathOf(source.name)
+  const words = (text: string, limit: number) => unique(wordsOf(text)).slice(0, limit)
+  return unique([
+    ...nameTokens([keyOf(path), keyOf(lastComponent(path))], path),
+    ...words(source.description, MAX_WORDS.description),
+    ...words(Object.values(source.labels).join(' '), MAX_WORDS.labels),
+    ...words(source.readme, MAX_WORDS.readme),
+    ...marked('facet', facetsOf(source)),
+  ]).join(' ')
+}
+
+/** The tokens that a name is found by, a repository's or an account's. */
+export function nameTokens(keys: readonly string[], text: string): string[] {
+  const words = wordsOf(text)
+  return [
+    ...words,
+    ...marked('exact', keys),
+    ...marked('start', keys.flatMap(prefixesOf)),
+    ...marked('begun', words.flatMap(prefixesOf)),
+    ...marked('gram', keys.flatMap(gramsOf)),
+  ]
+}
+
+export function marked(mark: Mark, tokens: readonly string[]): string[] {
+  return tokens.map((token) => MARKS[mark] + token)
+}
+
+/** The grams that are there if a name contains a key. */
+export function gramsOf(key: string): string[] {
+  const letters = [...key]
+  const grams: string[] = []
+  for (let at = 0; at + GRAM_LENGTH <= letters.length; at++) grams.push(letters.slice(at, at + GRAM_LENGTH).join(''))
+  return grams
+}
+
+/** The beginning by which what begins with a key is found; undefined for a key that is too short. */
+export function beginningOf(key: string): string | undefined {
+  const letters = [...key]
+  return letters.length < PREFIX_LENGTHS.shortest ? undefined : letters.slice(0, PREFIX_LENGTHS.longest).join('')
+}
+
+function facetsOf(source: DocumentSource): string[] {
+  const { name, ownerId, visibility, state, labels, kinds, platforms, stars, pushedAt } = source
+  const isOfficial = namespaceOf(name) === OFFICIAL_NAMESPACE
+  const parts = platforms.map((platform) => platform.split('/'))
+  return [
+    'all',
+    visibility,
+    ownerFacet(ownerId),
+    isOfficial ? 'official' : 'unofficial',
+    `s${state}`,
+    ...kinds.map((kind) => `k${kind}`),
+    ...parts.flatMap(([os = '', architecture = '']) => [textFacet('p', os), textFacet('a', architecture)]),
+    ...Object.entries(labels).flatMap(([key, value]) => [labelFacet(key, undefined), labelFacet(key, value)]),
+    `r${starLevel(stars)}`,
+    `m${monthOf(pushedAt)}`,
+  ]
+}
+
+/** The facet of what an account owns. */
+export function ownerFacet(ownerId: number): string {
+  return `o${ownerId}`
+}
+
+/** A facet for text of any kind, of the kind that a letter stands for: `a` architecture, `p` operating system. */
+export function textFacet(letter: string, text: string): string {
+  return letter + hash(text)
+}
+
+/** The facet of what has a label, with a value or with any. */
+export function labelFacet(key: string, value: string | undefined): string {
+  return `l${hash(value === undefined ? key : `${key}=${value}`)}`
+}
+
+/** Text of any kind as a token. */
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 20)
+}
+
+/** Stars by doublings: documents move to another level seldom. Whoever searches checks the number itself, too. */
+export function starLevel(stars: number): number {
+  return Math.floor(Math.log2(stars + 1))
+}
+
+/** Months since the year 0, by which documents are found; whoever searches checks the time itself, too. */
+export function monthOf(time: number): number {
+  const date = new Date(time)
+  return date.getUTCFullYear() * 12 + date.getUTCMonth()
+}
+
+function lastComponent(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+function prefixesOf(word: string): string[] {
+  const letters = [...word]
+  const longest = Math.min(letters.length, PREFIX_LENGTHS.longest)
+  const prefixes: string[] = []
+  for (let length = PREFIX_LENGTHS.shortest; length <= longest; length++)
+    prefixes.push(letters.slice(0, length).join(''))
+  return prefixes
+}
+
+export function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)]
+}
