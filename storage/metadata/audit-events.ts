@@ -46,6 +46,8 @@ export const AUDIT_ACTIONS = [
   'robot_secret.deleted',
   'signing_key.created',
   'tag.deleted',
+  'tag.pointed',
+  'tag.restored',
   'team.created',
   'team.deleted',
   'team.updated',

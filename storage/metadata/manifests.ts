@@ -24,6 +24,19 @@ export interface ManifestReference {
   readonly isRequired: boolean
 }
 
+/** What a manifest is for, as people would say it; `image` is an index of images, too. */
+export const MANIFEST_KINDS = ['image', 'helm', 'wasm', 'signature', 'sbom', 'attestation', 'artifact'] as const
+export type ManifestKind = (typeof MANIFEST_KINDS)[number]
+
+/** What lists and the search want to know of a manifest without reading it. */
+export interface ManifestDescription {
+  readonly kind: ManifestKind
+  /** What it runs on, as `os/architecture[/variant]`; those of its children for an index. */
+  readonly platforms: readonly string[]
+  /** The labels of its image configuration and its own annotations; the latter win. */
+  readonly labels: Readonly<Record<string, string>>
+}
+
 export interface PutManifest {
   /** Created, with its namespace where that is missing, if this is the first push. The caller has checked the right. */
   readonly repository: RepositoryName
@@ -36,6 +49,7 @@ export interface PutManifest {
   readonly referrer: { readonly subject: Digest; readonly descriptor: string } | undefined
   /** Tags that point to this manifest from now on. */
   readonly tags: readonly Tag[]
+  readonly description: ManifestDescription
 }
 
 export type PutManifestResult =
@@ -53,6 +67,25 @@ export interface ReferrersRequest {
   readonly limit: number
 }
 
+/** A manifest as a list shows it. */
+export interface ManifestSummary {
+  readonly digest: Digest
+  readonly mediaType: string
+  /** Undefined while it has not been described ({@link ManifestStore.listUndescribed}). */
+  readonly kind: ManifestKind | undefined
+  /** Milliseconds since the epoch. */
+  readonly pushedAt: number
+  /** Bytes of the manifest itself. */
+  readonly size: number
+  /** Bytes of the manifest and of the blobs that it names and the repository has, each once; not of its children. */
+  readonly pulledBytes: number
+}
+
+/** A manifest of which it is not known what it is. */
+export interface UndescribedManifest extends StoredManifest {
+  readonly repositoryId: RepositoryId
+}
+
 export interface ManifestStore {
   /** The hot read: one indexed query. */
   resolve(repositoryId: RepositoryId, reference: Reference): Promise<StoredManifest | undefined>
@@ -62,4 +95,20 @@ export interface ManifestStore {
   delete(repositoryId: RepositoryId, digest: Digest, origin: Origin): Promise<boolean>
   /** The descriptors (JSON) of a subject's referrers, in order of digest. */
   listReferrers(repositoryId: RepositoryId, request: ReferrersRequest): Promise<Page<string>>
+  /** Those of some manifests that the repository has, in no particular order. */
+  listSummaries(repositoryId: RepositoryId, digests: readonly Digest[]): Promise<readonly ManifestSummary[]>
+  /** Live tags that point to a manifest, in ASCII order. */
+  listTags(repositoryId: RepositoryId, digest: Digest, limit: number): Promise<readonly Tag[]>
+  /** The indexes that name a manifest as their child, the newest first. */
+  listParents(repositoryId: RepositoryId, digest: Digest, limit: number): Promise<readonly StoredManifest[]>
+  /** Manifests that were pushed to a version of Kontor that did not describe them, deleted ones included. */
+  listUndescribed(limit: number): Promise<readonly UndescribedManifest[]>
+  /** Says of manifests what they are; of one that is gone meanwhile nothing is said. Leaves no audit event. */
+  describe(
+    described: readonly {
+      readonly repositoryId: RepositoryId
+      readonly digest: Digest
+      readonly description: ManifestDescription
+    }[],
+  ): Promise<void>
 }

@@ -2,16 +2,20 @@ import type { AccessTokenStore } from './access-tokens.ts'
 import type { AccountStore } from './accounts.ts'
 import type { AuditLog } from './audit-events.ts'
 import type { BlobLinkStore } from './blob-links.ts'
+import type { ContentUsageStore } from './content-usage.ts'
 import type { GrantStore } from './grants.ts'
 import type { InvitationStore } from './invitations.ts'
 import type { LastUseStore } from './last-uses.ts'
 import type { ManifestStore } from './manifests.ts'
 import type { MemberStore } from './members.ts'
+import type { PullStore } from './pulls.ts'
 import type { RefreshTokenStore } from './refresh-tokens.ts'
 import type { RepositoryStore } from './repositories.ts'
 import type { RightsStore } from './rights.ts'
 import type { RobotStore } from './robots.ts'
+import type { SearchIndex } from './search-index.ts'
 import type { SigningKeyStore } from './signing-keys.ts'
+import type { StarStore } from './stars.ts'
 import type { TagStore } from './tags.ts'
 import type { TeamStore } from './teams.ts'
 import type { UploadSessionStore } from './upload-sessions.ts'
@@ -26,6 +30,10 @@ export interface MetadataStore {
   readonly manifests: ManifestStore
   readonly tags: TagStore
   readonly blobLinks: BlobLinkStore
+  readonly contentUsage: ContentUsageStore
+  readonly pulls: PullStore
+  readonly stars: StarStore
+  readonly searchIndex: SearchIndex
   readonly uploadSessions: UploadSessionStore
   readonly accounts: AccountStore
   readonly members: MemberStore

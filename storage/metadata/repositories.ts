@@ -6,6 +6,10 @@ import type { Page, PageRequest } from './page.ts'
 
 export type Visibility = 'private' | 'public'
 
+/** `deprecated`: still there, but something else should be used. `archived`: kept as it is, nothing more is pushed. */
+export const REPOSITORY_STATES = ['active', 'deprecated', 'archived'] as const
+export type RepositoryState = (typeof REPOSITORY_STATES)[number]
+
 export interface Repository {
   readonly id: RepositoryId
   readonly name: RepositoryName
@@ -16,6 +20,18 @@ export interface Repository {
   readonly createdAt: number
   /** Of the newest manifest; undefined while only blobs have arrived, when the repository is in no list yet. */
   readonly pushedAt: number | undefined
+  readonly state: RepositoryState
+  /** The repository to use in the place of one that is deprecated or archived; nobody has looked whether it is there. */
+  readonly successor: RepositoryName | undefined
+  /** One line, as people wrote it; empty when nobody has. */
+  readonly description: string
+  /** How many users have starred it. */
+  readonly stars: number
+  /** Since it was created; counted within a minute. */
+  readonly pulls: number
+  /** Pulls that count less the longer they are ago, by half in 15 days; as they stood at {@link lastPulledAt}. */
+  readonly recentPulls: number
+  readonly lastPulledAt: number | undefined
   /** Grows with every change of what people edit (not with pushes). */
   readonly version: number
 }
@@ -44,6 +60,25 @@ export interface RepositoryChanges {
   readonly visibility?: Visibility
   /** Another name in the same namespace; the repository goes on answering under the old one. */
   readonly name?: RepositoryName
+  readonly description?: string
+  /** Markdown, stored as given; empty removes it. */
+  readonly readme?: string
+  /** All of them: those that are not named are removed. */
+  readonly labels?: RepositoryLabels
+  /** `active` removes the successor. */
+  readonly state?: RepositoryState
+  /** `null` removes it; for a repository that is or becomes active it counts for nothing. */
+  readonly successor?: RepositoryName | null
+}
+
+/** What people attach to a repository to find it by, such as `team: web`. */
+export type RepositoryLabels = Readonly<Record<string, string>>
+
+/** What is shown of a repository alone, not in lists. */
+export interface RepositoryDetails {
+  /** Markdown, as it was given; empty when there is none. */
+  readonly readme: string
+  readonly labels: RepositoryLabels
 }
 
 export type RepositoryUpdate =
@@ -61,6 +96,8 @@ export interface RepositoryStore {
   locate(name: RepositoryName, options?: { readonly thoroughly: boolean }): Promise<Place>
   /** Repositories with content that the viewer may pull, in order of name. */
   listVisible(viewer: Viewer, page: PageRequest): Promise<Page<Repository>>
+  /** Undefined when the repository is gone. */
+  findDetails(id: RepositoryId): Promise<RepositoryDetails | undefined>
   update(id: RepositoryId, changes: RepositoryChanges, origin: Origin, ifVersion?: number): Promise<RepositoryUpdate>
   /** Removes the repository with its tags, manifests and blob links; false when it is gone already. */
   delete(id: RepositoryId, origin: Origin): Promise<boolean>

@@ -6,11 +6,12 @@ import SqliteDatabase, { type Database } from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Migration } from '../../migrations/migration.ts'
 import { MIGRATIONS } from '../../migrations/migrations.ts'
+import { MEDIA_TYPES } from '../../oci/media-types.ts'
 import type { AccountId } from '../../storage/metadata/identities.ts'
 import { migrate } from '../../storage/metadata/sqlite/migrate.ts'
 import { openSqliteMetadataStore } from '../../storage/metadata/sqlite/sqlite-metadata-store.ts'
 import { readTrail } from './metadata/audit-log.ts'
-import { createUser, getRepository, idOf, LATEST, ORIGIN, put } from './metadata/sample-content.ts'
+import { createUser, digestOf, getRepository, idOf, LATEST, ORIGIN, put } from './metadata/sample-content.ts'
 import { HOLD_NAMES_FOR_MS } from './metadata/store-under-test.ts'
 
 describe('the migrations of SQLite', () => {
@@ -91,6 +92,10 @@ describe('the migrations of SQLite', () => {
         INSERT INTO account (id, kind, name, created_at) VALUES (4, 'organization', 'acme', 1001);
         INSERT INTO repository (id, account_id, name, visibility, created_at, pushed_at) VALUES
           (5, 4, 'acme/app', 'public', 1002, 1003);
+        INSERT INTO manifest (id, repository_id, digest, media_type, pushed_at, bytes) VALUES
+          (6, 5, '${digestOf('image')}', '${MEDIA_TYPES.ociManifest}', 1003, x'0000');
+        INSERT INTO tag (repository_id, name, manifest_id, started_at, started_by) VALUES
+          (5, '1.10', 6, 1003, 'alice'), (5, 'latest', 6, 1003, 'alice'), (5, '1.9', 6, 1003, 'alice');
         INSERT INTO audit_event (at, action, object, account_id, account_name, credential, address, request_id, detail)
           VALUES (1004, 'repository.created', 'acme/app', 3, 'alice', 'password', '', 'request-1', '{}');`)
       db.prepare('INSERT INTO refresh_token VALUES (?, 3, 7, 1005)').run(tokenHash)
@@ -120,7 +125,18 @@ describe('the migrations of SQLite', () => {
       createdAt: 1002,
       pushedAt: 1003,
       version: 1,
+      state: 'active',
+      successor: undefined,
+      description: '',
+      stars: 0,
+      pulls: 0,
+      recentPulls: 0,
+      lastPulledAt: undefined,
     })
+    const page = { order: 'version', after: undefined, limit: 9 } as const
+    const { items } = await store.tags.listDetails(await idOf(store), page)
+    expect(items.map(({ tag }) => tag)).toEqual(['latest', '1.10', '1.9'])
+    expect(items[0]).toMatchObject({ digest: digestOf('image'), storedBytes: 2, pushedAt: 1003, pushedBy: 'alice' })
     const token = { accountId: 3, credentialsVersion: 7, createdAt: 1005, createdFrom: '', lastUsedAt: undefined }
     expect(await store.refreshTokens.findByHash(tokenHash)).toMatchObject(token)
     const [event] = await readTrail(store)

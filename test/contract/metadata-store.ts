@@ -3,20 +3,29 @@ import { describeAccessTokens } from './metadata/access-tokens.ts'
 import { describeAccounts } from './metadata/accounts.ts'
 import { describeAuditEvents } from './metadata/audit-events.ts'
 import { describeBlobLinks } from './metadata/blob-links.ts'
+import { describeContentUsage } from './metadata/content-usage.ts'
 import { describeCredentials, describeUploadSessions } from './metadata/credentials.ts'
 import { describeDurability } from './metadata/durability.ts'
 import { describeFormerNames } from './metadata/former-names.ts'
 import { describeFormerRepositoryNames } from './metadata/former-repository-names.ts'
 import { describeGrants } from './metadata/grants.ts'
 import { describeInvitations } from './metadata/invitations.ts'
+import { describeManifestSummaries } from './metadata/manifest-summaries.ts'
 import { describeManifests } from './metadata/manifests.ts'
 import { describeMembers } from './metadata/members.ts'
 import { describePageCosts } from './metadata/page-costs.ts'
+import { describePulls } from './metadata/pulls.ts'
 import { describeReferrers } from './metadata/referrers.ts'
 import { describeRepositories } from './metadata/repositories.ts'
+import { describeRepositoryDetails } from './metadata/repository-details.ts'
 import { describeRights } from './metadata/rights.ts'
 import { describeRobots } from './metadata/robots.ts'
+import { describeSearchAccounts } from './metadata/search-accounts.ts'
+import { describeSearchIndex } from './metadata/search-index.ts'
+import { describeStars } from './metadata/stars.ts'
 import type { MetadataStoreUnderTest } from './metadata/store-under-test.ts'
+import { describeTagDetails } from './metadata/tag-details.ts'
+import { describeTagRestoration } from './metadata/tag-restoration.ts'
 import { describeTags } from './metadata/tags.ts'
 import { describeTeams } from './metadata/teams.ts'
 import { describeVisible } from './metadata/visible.ts'
@@ -34,10 +43,19 @@ export function describeMetadataStore(name: string, open: () => Promise<Metadata
     afterEach(() => opened.close())
 
     describeManifests(underTest)
+    describeManifestSummaries(underTest)
     describeTags(underTest)
+    describeTagDetails(underTest)
+    describeTagRestoration(underTest)
+    describePulls(underTest)
     describeReferrers(underTest)
     describeBlobLinks(underTest)
+    describeContentUsage(underTest)
     describeRepositories(underTest)
+    describeRepositoryDetails(underTest)
+    describeStars(underTest)
+    describeSearchIndex(underTest)
+    describeSearchAccounts(underTest)
     describeAccounts(underTest)
     describeFormerNames(underTest)
     describeFormerRepositoryNames(underTest)

@@ -1,10 +1,12 @@
 import type { AccountDeletion } from '../accounts.ts'
 import type { Origin } from '../audit-events.ts'
 import type { AccountId } from '../identities.ts'
+import { createAccountIndexer } from './account-indexer.ts'
 import { createAccountNames } from './account-names.ts'
 import type { AccountRow } from './account-rows.ts'
 import { createAdministratorGuard } from './administrator-guard.ts'
 import { createAuditRecorder } from './audit-events.ts'
+import { createStarForgetter } from './stars.ts'
 import type { StoreContext } from './store-context.ts'
 
 /**
@@ -15,6 +17,7 @@ export function createAccountDeleter(context: StoreContext): (id: AccountId, ori
   const { db } = context
   const record = createAuditRecorder(context)
   const names = createAccountNames(context)
+  const indexer = createAccountIndexer(context)
   const isLastAdministrator = createAdministratorGuard(context)
   const selectById = db.prepare<[number], AccountRow>('SELECT * FROM account WHERE id = ?')
   const countRepositories = db.prepare<[number], number>('SELECT count(*) FROM repository WHERE account_id = ?').pluck()
@@ -28,6 +31,7 @@ export function createAccountDeleter(context: StoreContext): (id: AccountId, ori
           AND owner.disabled_at IS NULL)
       ORDER BY organization.name`)
     .pluck()
+  const forgetStars = createStarForgetter(context)
   const deleteById = db.prepare<[number]>('DELETE FROM account WHERE id = ?')
 
   return (id, origin) => {
@@ -38,7 +42,9 @@ export function createAccountDeleter(context: StoreContext): (id: AccountId, ori
     if (count > 0) return { kind: 'has-repositories', count }
     const organizations = selectOnlyOwned.all({ user: id })
     if (organizations.length > 0) return { kind: 'last-owner', organizations }
+    forgetStars(id)
     deleteById.run(id)
+    indexer.unindex(id)
     names.giveUp(row.name, undefined)
     record('account.deleted', { name: row.name, ownerId: id }, origin, { kind: row.kind })
     return { kind: 'deleted' }

@@ -2,6 +2,7 @@ import type { AccountChanges, AccountStore, AccountUpdate } from '../accounts.ts
 import type { Origin } from '../audit-events.ts'
 import type { AccountId } from '../identities.ts'
 import { createAccountDeleter } from './account-deleter.ts'
+import { createAccountIndexer } from './account-indexer.ts'
 import { createAccountNames } from './account-names.ts'
 import { createAccountRenamer } from './account-renamer.ts'
 import { type AccountRow, toAccount } from './account-rows.ts'
@@ -31,6 +32,7 @@ export function createAccounts(context: StoreContext): AccountStore {
   const record = createAuditRecorder(context)
   const names = createAccountNames(context)
   const rename = createAccountRenamer(context)
+  const indexer = createAccountIndexer(context)
   const isLastAdministrator = createAdministratorGuard(context)
   const createUser = transactional(db, createUserCreator(context))
   const createOrganization = transactional(db, createOrganizationCreator(context))
@@ -72,6 +74,7 @@ export function createAccounts(context: StoreContext): AccountStore {
         // Of the password the trail says that it changed, never what it is.
         ...(passwordHash !== undefined && { passwordHash: 'changed' }),
       })
+      indexer.index(after)
       return { kind: 'updated', account: toAccount(after) }
     },
   )

@@ -1,5 +1,6 @@
 import SqliteDatabase, { type Database } from 'better-sqlite3'
 import { covers } from '../../../oci/repository-pattern.ts'
+import { tagSortKey } from '../../../oci/tag-order.ts'
 import { migrate } from './migrate.ts'
 
 /** Page cache of the main connection, in KiB (the pragma wants it negative). */
@@ -60,5 +61,6 @@ function open(path: string, synchronous: 'FULL' | 'NORMAL'): Database {
   db.pragma('foreign_keys = ON')
   // What a pattern means is said once, for statements too.
   db.function('covers', { deterministic: true }, (pattern: string, name: string) => Number(covers(pattern, name)))
+  db.function('tag_sort_key', { deterministic: true }, tagSortKey)
   return db
 }

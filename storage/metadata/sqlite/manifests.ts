@@ -3,10 +3,13 @@ import type { Origin } from '../audit-events.ts'
 import type { RepositoryId } from '../identities.ts'
 import type { ManifestStore, PutManifest, PutManifestResult, StoredManifest } from '../manifests.ts'
 import { createAuditRecorder, createContentDescriber } from './audit-events.ts'
+import { createManifestDescriptions } from './manifest-descriptions.ts'
+import { createManifestSummaries } from './manifest-summaries.ts'
 import { toPage } from './paging.ts'
 import { createRepositoryEnsurer } from './repositories.ts'
+import { createRepositoryIndexer } from './repository-indexer.ts'
 import type { StoreContext } from './store-context.ts'
-import { createTagMover } from './tags.ts'
+import { createTagMover } from './tag-mover.ts'
 import { transactional } from './transaction.ts'
 
 interface ManifestRow {
@@ -20,6 +23,8 @@ export function createManifests(context: StoreContext): ManifestStore {
   const record = createAuditRecorder(context)
   const ensureRepository = createRepositoryEnsurer(context)
   const moveTag = createTagMover(context)
+  const index = createRepositoryIndexer(context)
+  const descriptions = createManifestDescriptions(context)
 
   const selectByTag = db.prepare<[number, string], ManifestRow>(`
     SELECT manifest.digest, manifest.media_type, manifest.bytes
@@ -89,9 +94,11 @@ export function createManifests(context: StoreContext): ManifestStore {
     )
     if (stored === undefined) throw new Error(`inserting manifest ${digest} returned no row`)
     insertReferences.run(stored.id, repositoryId, references)
+    descriptions.write(stored.id, manifest.description)
     for (const tag of manifest.tags) moveTag(repositoryId, tag, stored.id, at, origin)
     touchRepository.run(at, repositoryId)
     record('manifest.pushed', describe(repositoryId, `@${digest}`), origin, { mediaType, tags: manifest.tags })
+    index(repositoryId)
     return { kind: 'stored', missing: [...missing] }
   })
 
@@ -100,10 +107,15 @@ export function createManifests(context: StoreContext): ManifestStore {
     if (deleted === undefined) return false
     const tags = endTags.all(now(), origin.accountName, deleted.id).map((row) => row.name)
     record('manifest.deleted', describe(repositoryId, `@${digest}`), origin, { tags })
+    if (tags.length > 0) index(repositoryId)
     return true
   })
 
+  const { listUndescribed, describe: describeManifests } = descriptions
   return {
+    ...createManifestSummaries(context),
+    listUndescribed,
+    describe: describeManifests,
     async resolve(repositoryId, reference) {
       const row =
         reference.kind === 'tag'

@@ -1,6 +1,7 @@
 import { RegistryError } from '../../../oci/error-codes.ts'
 import type { Account, NewOrganization } from '../accounts.ts'
 import type { Origin } from '../audit-events.ts'
+import { createAccountIndexer } from './account-indexer.ts'
 import { createAccountNames } from './account-names.ts'
 import { type AccountRow, toAccount } from './account-rows.ts'
 import { createAuditRecorder } from './audit-events.ts'
@@ -18,6 +19,7 @@ export function createOrganizationCreator(
   const record = createAuditRecorder(context)
   const names = createAccountNames(context)
   const addMember = createMemberAdder(context)
+  const indexer = createAccountIndexer(context)
   const insert = db.prepare<[string, string | null, number], AccountRow>(`
     INSERT INTO account (kind, name, display_name, created_at) VALUES ('organization', ?, ?, ?) RETURNING *`)
   return ({ name, displayName, ownerId }, origin) => {
@@ -25,6 +27,7 @@ export function createOrganizationCreator(
     const row = insert.get(name, displayName ?? null, now())
     if (row === undefined) throw new Error(`inserting account ${name} returned no row`)
     record('account.created', { name, ownerId: row.id }, origin, { kind: 'organization' })
+    indexer.index(row)
     const account = toAccount(row)
     if (ownerId !== undefined) addMember(account.id, ownerId, 'owner', origin)
     return account

@@ -3,10 +3,13 @@ import type { RepositoryName } from '../../../oci/repository-name.ts'
 import { namespaceOf } from '../../../oci/repository-name.ts'
 import type { Origin } from '../audit-events.ts'
 import type { RepositoryId } from '../identities.ts'
+import { requireOpenForPushes } from '../open-for-pushes.ts'
 import type { RepositoryStore, Visibility } from '../repositories.ts'
 import { createAuditRecorder } from './audit-events.ts'
 import { createOrganizationEnsurer } from './organizations.ts'
 import { toPage } from './paging.ts'
+import { createRepositoryDetailsTable } from './repository-details.ts'
+import { openRepositoryIndexer } from './repository-indexer.ts'
 import { createRepositoryLocator } from './repository-locator.ts'
 import { type RepositoryRow, toRepository } from './repository-rows.ts'
 import { createRepositoryUpdater } from './repository-updater.ts'
@@ -20,10 +23,14 @@ export function createRepositories(context: StoreContext): RepositoryStore {
   const locate = createRepositoryLocator(context)
   const update = transactional(db, createRepositoryUpdater(context))
   const selectByName = db.prepare<[string], RepositoryRow>('SELECT * FROM repository WHERE name = ?')
+  const selectById = db.prepare<[number], { id: number }>('SELECT id FROM repository WHERE id = ?')
   const deleteById = db.prepare<[number], RepositoryRow>('DELETE FROM repository WHERE id = ? RETURNING *')
   const readVisible = createVisibleReader<RepositoryRow>(db)
+  const details = createRepositoryDetailsTable(context)
+  const { unindex } = openRepositoryIndexer(context)
 
   const remove = transactional(db, (id: RepositoryId, origin: Origin) => {
+    unindex(id)
     const row = deleteById.get(id)
     if (row !== undefined) record('repository.deleted', { name: row.name, ownerId: row.account_id }, origin)
     return row !== undefined
@@ -41,6 +48,9 @@ export function createRepositories(context: StoreContext): RepositoryStore {
       const rows = readVisible(viewer, { after, limit: limit + 1 })
       return toPage(rows, limit, toRepository, (row) => row.name)
     },
+    async findDetails(id) {
+      return selectById.get(id) === undefined ? undefined : details.read(id)
+    },
     async update(id, changes, origin, ifVersion) {
       return update(id, changes, origin, ifVersion)
     },
@@ -53,7 +63,8 @@ export function createRepositories(context: StoreContext): RepositoryStore {
 /**
  * Makes the function that a push calls inside its transaction: the repository's id, after creating the repository with
  * the visibility that its namespace wants and, where it is missing, the organization that owns the namespace. It throws
- * RegistryError DENIED when the name of that organization is held.
+ * RegistryError DENIED when the name of that organization is held, or when the repository is archived: a push that began
+ * before it was ends here.
  */
 export function createRepositoryEnsurer(context: StoreContext): (name: RepositoryName, origin: Origin) => RepositoryId {
   const { db, now } = context
@@ -74,7 +85,10 @@ export function createRepositoryEnsurer(context: StoreContext): (name: Repositor
   return (asked, origin) => {
     // Located again, for the account or the repository may have been renamed since the push began.
     const { name, repository, ownerId: knownOwnerId } = locate(asked, { thoroughly: false })
-    if (repository !== undefined) return repository.id
+    if (repository !== undefined) {
+      requireOpenForPushes(repository)
+      return repository.id
+    }
     const ownerId = knownOwnerId ?? createOwner(name, origin)
     const created = insert.get({ ownerId, name, now: now() })
     if (created === undefined) throw new Error(`inserting repository ${name} returned no row`)

@@ -2,7 +2,7 @@ import { namespaceOf, type RepositoryName, readRepositoryName } from '../../../o
 import type { AccountId } from '../identities.ts'
 import type { Place } from '../repositories.ts'
 import { createAccountNames } from './account-names.ts'
-import { type RepositoryRow, toRepository } from './repository-rows.ts'
+import { REPOSITORY_VALUES, type RepositoryValues, valuesToRepository } from './repository-rows.ts'
 import type { StoreContext } from './store-context.ts'
 
 /**
@@ -14,11 +14,15 @@ export function createRepositoryLocator(
 ): (name: RepositoryName, options: { readonly thoroughly: boolean }) => Place {
   const { db } = context
   const { findHolder } = createAccountNames(context)
-  const selectByName = db.prepare<[string], RepositoryRow>('SELECT * FROM repository WHERE name = ?')
-  const selectByFormerName = db.prepare<[string], RepositoryRow>(`
-    SELECT repository.* FROM former_repository_name
-    JOIN repository ON repository.id = former_repository_name.repository_id
-    WHERE former_repository_name.name = ?`)
+  const selectByName = db
+    .prepare<[string], RepositoryValues>(`SELECT ${REPOSITORY_VALUES} FROM repository WHERE name = ?`)
+    .raw()
+  const selectByFormerName = db
+    .prepare<[string], RepositoryValues>(`
+      SELECT ${REPOSITORY_VALUES} FROM former_repository_name
+      JOIN repository ON repository.id = former_repository_name.repository_id
+      WHERE former_repository_name.name = ?`)
+    .raw()
 
   return (name, { thoroughly }) => {
     const direct = selectByName.get(name)
@@ -39,7 +43,7 @@ export function createRepositoryLocator(
   }
 }
 
-function toPlace(row: RepositoryRow): Place {
-  const repository = toRepository(row)
+function toPlace(values: RepositoryValues): Place {
+  const repository = valuesToRepository(values)
   return { name: repository.name, repository, ownerId: repository.ownerId }
 }

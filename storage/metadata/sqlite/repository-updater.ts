@@ -1,10 +1,15 @@
 import { namespaceOf, pathOf, type RepositoryName } from '../../../oci/repository-name.ts'
 import type { Origin } from '../audit-events.ts'
 import type { RepositoryId } from '../identities.ts'
-import type { RepositoryChanges, RepositoryUpdate, Visibility } from '../repositories.ts'
+import type { RepositoryChanges, RepositoryUpdate } from '../repositories.ts'
 import { createAuditRecorder } from './audit-events.ts'
+import { createRepositoryDetailsTable } from './repository-details.ts'
+import { createRepositoryIndexer } from './repository-indexer.ts'
 import { type RepositoryRow, toRepository } from './repository-rows.ts'
 import type { StoreContext } from './store-context.ts'
+
+/** The columns that people edit; the name apart, which takes more than a column. */
+type RepositorySettings = Pick<RepositoryRow, 'id' | 'visibility' | 'description' | 'state' | 'successor'>
 
 /** Makes the function that changes what people edit of a repository, inside the transaction of its caller. */
 export function createRepositoryUpdater(
@@ -13,23 +18,45 @@ export function createRepositoryUpdater(
   const { db } = context
   const record = createAuditRecorder(context)
   const rename = createRepositoryRenamer(context)
+  const details = createRepositoryDetailsTable(context)
+  const index = createRepositoryIndexer(context)
   const selectById = db.prepare<[number], RepositoryRow>('SELECT * FROM repository WHERE id = ?')
-  const updateRow = db.prepare<[Visibility, number], RepositoryRow>(
-    'UPDATE repository SET visibility = ?, version = version + 1 WHERE id = ? RETURNING *',
-  )
+  const updateRow = db.prepare<RepositorySettings, RepositoryRow>(`
+    UPDATE repository SET visibility = @visibility, description = @description, state = @state, successor = @successor,
+      version = version + 1
+    WHERE id = @id RETURNING *`)
+
   return (id, changes, origin, ifVersion) => {
     const before = selectById.get(id)
     if (before === undefined) return { kind: 'absent' }
     if (ifVersion !== undefined && ifVersion !== before.version) return { kind: 'stale' }
-    const { name = before.name as RepositoryName, ...others } = changes
+    const { name = before.name as RepositoryName, readme, labels, ...others } = changes
     if (name !== before.name && !rename(before, name)) return { kind: 'name-taken' }
-    const after = updateRow.get(others.visibility ?? before.visibility, id)
+    if (readme !== undefined) details.writeReadme(id, readme)
+    const labelChanges = labels && details.writeLabels(id, labels)
+    const after = updateRow.get(withChanges(before, changes))
     if (after === undefined) throw new Error(`updating repository ${before.name} returned no row`)
     record('repository.updated', { name: before.name, ownerId: before.account_id }, origin, {
       ...others,
       ...(name !== before.name && { name: { from: before.name, to: name } }),
+      // The trail is kept for years and read in pages: it says that there is another text, not the text.
+      ...(readme !== undefined && { readme: { bytes: Buffer.byteLength(readme) } }),
+      ...(labelChanges && { labels: labelChanges }),
     })
+    index(id)
     return { kind: 'updated', repository: toRepository(after) }
+  }
+}
+
+function withChanges(before: RepositoryRow, changes: RepositoryChanges): RepositorySettings {
+  const { visibility, description, state = before.state, successor = before.successor } = changes
+  return {
+    id: before.id,
+    visibility: visibility ?? before.visibility,
+    description: description ?? before.description,
+    state,
+    // What is in use has no successor: nothing is left over for the next time that it is deprecated.
+    successor: state === 'active' ? null : successor,
   }
 }
 

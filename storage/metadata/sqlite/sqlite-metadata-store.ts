@@ -4,16 +4,20 @@ import { createAccounts } from './accounts.ts'
 import { createAuditLog } from './audit-events.ts'
 import { createBlobLinks } from './blob-links.ts'
 import { openConnections } from './connections.ts'
+import { createContentUsage } from './content-usage.ts'
 import { createGrants } from './grants.ts'
 import { createInvitations } from './invitations.ts'
 import { createLastUses } from './last-uses.ts'
 import { createManifests } from './manifests.ts'
 import { createMembers } from './members.ts'
+import { createPulls } from './pulls.ts'
 import { createRefreshTokens } from './refresh-tokens.ts'
 import { createRepositories } from './repositories.ts'
 import { createRights } from './rights.ts'
 import { createRobots } from './robots.ts'
+import { createSearchIndex } from './search-index.ts'
 import { createSigningKeys } from './signing-keys.ts'
+import { createStars } from './stars.ts'
 import { createTags } from './tags.ts'
 import { createTeams } from './teams.ts'
 import { createUploadSessions } from './upload-sessions.ts'
@@ -37,7 +41,11 @@ export function openSqliteMetadataStore(options: {
     manifests: createManifests(context),
     tags: createTags(context),
     blobLinks: createBlobLinks(context),
+    contentUsage: createContentUsage(context),
+    stars: createStars(context),
+    pulls: createPulls(context),
     uploadSessions: createUploadSessions({ db: relaxed }),
+    searchIndex: createSearchIndex(context),
     accounts: createAccounts(context),
     members: createMembers(context),
     teams: createTeams(context),

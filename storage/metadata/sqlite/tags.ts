@@ -2,17 +2,25 @@ import type { Digest } from '../../../oci/digest.ts'
 import type { Tag } from '../../../oci/reference.ts'
 import type { Origin } from '../audit-events.ts'
 import type { RepositoryId } from '../identities.ts'
-import type { TagStore } from '../tags.ts'
+import type { TagLifetime, TagPointing, TagStore } from '../tags.ts'
 import { createAuditRecorder, createContentDescriber } from './audit-events.ts'
-import { toPage } from './paging.ts'
+import { readIdCursor, toPage } from './paging.ts'
+import { createRepositoryIndexer } from './repository-indexer.ts'
 import type { StoreContext } from './store-context.ts'
+import { createTagDetailsReader } from './tag-details.ts'
+import { createTagPointer } from './tag-pointer.ts'
+import { createTagRestorer } from './tag-restorer.ts'
 import { transactional } from './transaction.ts'
 
 interface LifetimeRow {
+  id: number
   name: string
   digest: string
+  media_type: string
   started_at: number
+  started_by: string
   ended_at: number | null
+  ended_by: string | null
 }
 
 export function createTags(context: StoreContext): TagStore {
@@ -23,18 +31,43 @@ export function createTags(context: StoreContext): TagStore {
   const end = db.prepare<[number, string, number, string], { manifest_id: number }>(`
     UPDATE tag SET ended_at = ?, ended_by = ?
     WHERE repository_id = ? AND name = ? AND ended_at IS NULL RETURNING manifest_id`)
-  const selectHistory = db.prepare<[number, string, number], LifetimeRow>(`
-    SELECT tag.name, manifest.digest, tag.started_at, tag.ended_at
+  const selectHistory = db.prepare<[number, string, number, number], LifetimeRow>(`
+    SELECT tag.id, tag.name, manifest.digest, manifest.media_type, tag.started_at, tag.started_by, tag.ended_at, tag.ended_by
     FROM tag JOIN manifest ON manifest.id = tag.manifest_id
-    WHERE tag.repository_id = ? AND tag.name = ? ORDER BY tag.id DESC LIMIT ?`)
+    WHERE tag.repository_id = ? AND tag.name = ? AND tag.id < ? ORDER BY tag.id DESC LIMIT ?`)
+  const selectManifest = db.prepare<[number, string], { id: number }>(
+    'SELECT id FROM manifest WHERE repository_id = ? AND digest = ? AND deleted_at IS NULL',
+  )
+  const selectLive = db.prepare<[number, string], { digest: Digest }>(`
+    SELECT manifest.digest FROM tag JOIN manifest ON manifest.id = tag.manifest_id
+    WHERE tag.repository_id = ? AND tag.name = ? AND tag.ended_at IS NULL`)
   const describe = createContentDescriber(context)
+  const index = createRepositoryIndexer(context)
+  const details = createTagDetailsReader(context)
+  const pointTag = createTagPointer(context)
+  const restore = transactional(db, createTagRestorer(context))
 
   const remove = transactional(db, (repositoryId: RepositoryId, tag: Tag, origin: Origin) => {
     const ended = end.get(now(), origin.accountName, repositoryId, tag)
     if (ended === undefined) return false
     record('tag.deleted', describe(repositoryId, `:${tag}`), origin)
+    index(repositoryId)
     return true
   })
+
+  const point = transactional(
+    db,
+    (repositoryId: RepositoryId, tag: Tag, digest: Digest, origin: Origin): TagPointing => {
+      const manifest = selectManifest.get(repositoryId, digest)
+      if (manifest === undefined) return { kind: 'no-manifest' }
+      const previous = selectLive.get(repositoryId, tag)?.digest
+      if (previous !== digest) {
+        const detail = { digest, previous }
+        pointTag({ repositoryId, tag, manifestId: manifest.id, action: 'tag.pointed', origin, detail })
+      }
+      return { kind: 'pointed', previous }
+    },
+  )
 
   return {
     async list(repositoryId, { after, limit }) {
@@ -49,32 +82,32 @@ export function createTags(context: StoreContext): TagStore {
     async delete(repositoryId, tag, origin) {
       return remove(repositoryId, tag, origin)
     },
-    async history(repositoryId, tag, limit) {
-      return selectHistory.all(repositoryId, tag, limit).map((row) => ({
-        tag: row.name as Tag,
-        digest: row.digest as Digest,
-        startedAt: row.started_at,
-        endedAt: row.ended_at ?? undefined,
-      }))
+    async history(repositoryId, tag, { after, limit }) {
+      const before = readIdCursor(after) ?? Number.MAX_SAFE_INTEGER
+      const rows = selectHistory.all(repositoryId, tag, before, limit + 1)
+      return toPage(rows, limit, toLifetime, (row) => String(row.id))
+    },
+    listDetails: (repositoryId, request) => details.list(repositoryId, request),
+    async findDetails(repositoryId, tag) {
+      return details.find(repositoryId, tag)
+    },
+    async point(repositoryId, tag, digest, origin) {
+      return point(repositoryId, tag, digest, origin)
+    },
+    async restore(repositoryId, tag, digest, origin) {
+      return restore(repositoryId, tag, digest, origin)
     },
   }
 }
 
-/**
- * Makes the function that a push calls inside its transaction: a tag that already points to the manifest stays as it
- * is; otherwise its lifetime is closed and another opened.
- */
-export function createTagMover({
-  db,
-}: StoreContext): (repositoryId: RepositoryId, tag: Tag, manifestId: number, at: number, origin: Origin) => void {
-  const endOther = db.prepare(`
-    UPDATE tag SET ended_at = ?, ended_by = ?
-    WHERE repository_id = ? AND name = ? AND ended_at IS NULL AND manifest_id <> ?`)
-  const begin = db.prepare(`
-    INSERT INTO tag (repository_id, name, manifest_id, started_at, started_by) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (repository_id, name) WHERE ended_at IS NULL DO NOTHING`)
-  return (repositoryId, tag, manifestId, at, origin) => {
-    endOther.run(at, origin.accountName, repositoryId, tag, manifestId)
-    begin.run(repositoryId, tag, manifestId, at, origin.accountName)
+function toLifetime(row: LifetimeRow): TagLifetime {
+  return {
+    tag: row.name as Tag,
+    digest: row.digest as Digest,
+    mediaType: row.media_type,
+    startedAt: row.started_at,
+    startedBy: row.started_by,
+    endedAt: row.ended_at ?? undefined,
+    endedBy: row.ended_by ?? undefined,
   }
 }

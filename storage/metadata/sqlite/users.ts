@@ -1,5 +1,6 @@
 import type { Account, NewUser } from '../accounts.ts'
 import type { Origin } from '../audit-events.ts'
+import { createAccountIndexer } from './account-indexer.ts'
 import { createAccountNames } from './account-names.ts'
 import { type AccountRow, toAccount } from './account-rows.ts'
 import { createAuditRecorder } from './audit-events.ts'
@@ -10,6 +11,7 @@ export function createUserCreator(context: StoreContext): (user: NewUser, origin
   const { db, now } = context
   const record = createAuditRecorder(context)
   const names = createAccountNames(context)
+  const indexer = createAccountIndexer(context)
   const insert = db.prepare<[string, string | null, string, string, number], AccountRow>(`
     INSERT INTO account (kind, name, email, role, password_hash, created_at)
     VALUES ('user', ?, ?, ?, ?, ?) RETURNING *`)
@@ -18,6 +20,7 @@ export function createUserCreator(context: StoreContext): (user: NewUser, origin
     const row = insert.get(name, email ?? null, role, passwordHash, now())
     if (row === undefined) throw new Error(`inserting account ${name} returned no row`)
     record('account.created', { name, ownerId: row.id }, origin, { kind: 'user', role })
+    indexer.index(row)
     return toAccount(row)
   }
 }

@@ -9,6 +9,7 @@ import {
   createUser,
   digestOf,
   getRepository,
+  historyOf,
   idOf,
   LATEST,
   link,
@@ -197,7 +198,7 @@ export function describeAuditEvents(underTest: () => MetadataStoreUnderTest): vo
       const id = await idOf(store)
       await store.manifests.resolve(id, { kind: 'tag', tag: LATEST })
       await store.tags.list(id, { after: undefined, limit: 10 })
-      await store.tags.history(id, LATEST, 10)
+      await historyOf(store, id)
       await store.blobLinks.find(id, LAYER)
       await store.blobLinks.findAnywhere({ kind: 'anonymous' }, LAYER)
       await store.repositories.listVisible({ kind: 'anonymous' }, { after: undefined, limit: 10 })

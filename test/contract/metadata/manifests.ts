@@ -8,6 +8,7 @@ import {
   APP,
   digestOf,
   getRepository,
+  historyOf,
   idOf,
   LATEST,
   link,
@@ -126,7 +127,7 @@ export function describeManifests(underTest: () => MetadataStoreUnderTest): void
         expect(await store.manifests.resolve(before.id, latest)).toMatchObject({ digest })
         expect(await store.manifests.resolve(before.id, { kind: 'digest', digest: bad.digest })).toBeUndefined()
         expect((await store.tags.list(before.id, { after: undefined, limit: 10 })).items).toEqual(['latest'])
-        expect(await store.tags.history(before.id, LATEST, 10)).toHaveLength(1)
+        expect(await historyOf(store, before.id)).toHaveLength(1)
         expect(await getRepository(store)).toEqual(before)
       })
 

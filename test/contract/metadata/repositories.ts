@@ -5,7 +5,19 @@ import type { MetadataStore } from '../../../storage/metadata/metadata-store.ts'
 import type { RepositoryChanges, Viewer } from '../../../storage/metadata/repositories.ts'
 import { readTrail } from './audit-log.ts'
 import { readPages } from './read-pages.ts'
-import { APP, createUser, digestOf, getRepository, idOf, LATEST, link, ORIGIN, put, WEB } from './sample-content.ts'
+import {
+  APP,
+  createUser,
+  digestOf,
+  getRepository,
+  historyOf,
+  idOf,
+  LATEST,
+  link,
+  ORIGIN,
+  put,
+  WEB,
+} from './sample-content.ts'
 import type { MetadataStoreUnderTest } from './store-under-test.ts'
 
 const ABSENT = 999 as RepositoryId
@@ -186,7 +198,7 @@ export function describeRepositories(underTest: () => MetadataStoreUnderTest): v
       expect(await store.manifests.resolve(id, { kind: 'tag', tag: LATEST })).toBeUndefined()
       expect(await store.manifests.resolve(id, { kind: 'digest', digest })).toBeUndefined()
       expect(await store.blobLinks.find(id, blob)).toBeUndefined()
-      expect(await store.tags.history(id, LATEST, 10)).toEqual([])
+      expect(await historyOf(store, id)).toEqual([])
 
       const webId = await idOf(store, WEB)
       expect(await store.manifests.resolve(webId, { kind: 'tag', tag: LATEST })).toMatchObject({ digest })

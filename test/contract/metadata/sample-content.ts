@@ -43,6 +43,7 @@ export function manifestOf(content: string, changes: Partial<PutManifest> = {}):
     artifactType: undefined,
     referrer: undefined,
     tags: [],
+    description: { kind: 'image', platforms: ['linux/amd64'], labels: {} },
     ...changes,
   }
 }
@@ -65,6 +66,11 @@ export async function link(
   const digest = digestOf(content)
   await store.blobLinks.link(repository, { digest, size: Buffer.byteLength(content) }, origin)
   return digest
+}
+
+/** Everything that a tag ever pointed to, the newest first. */
+export async function historyOf(store: MetadataStore, id: RepositoryId, tag: Tag = LATEST) {
+  return (await store.tags.history(id, tag, { after: undefined, limit: 1000 })).items
 }
 
 /** A repository that must be there. */

@@ -1,11 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Digest } from '../../../oci/digest.ts'
+import { MEDIA_TYPES } from '../../../oci/media-types.ts'
 import type { Tag } from '../../../oci/reference.ts'
 import { parseRepositoryName } from '../../../oci/repository-name.ts'
 import { readPages } from './read-pages.ts'
-import { digestOf, idOf, LATEST, ORIGIN, put, tags, WEB } from './sample-content.ts'
+import { digestOf, historyOf, idOf, LATEST, ORIGIN, put, tags, WEB } from './sample-content.ts'
 import type { MetadataStoreUnderTest } from './store-under-test.ts'
+
+/** A lifetime that has not ended, of which the test says what it pointed to and since when. */
+const live = {
+  tag: LATEST,
+  mediaType: MEDIA_TYPES.ociManifest,
+  endedAt: undefined,
+  startedBy: ORIGIN.accountName,
+  endedBy: undefined,
+}
 
 /** Tags and their lifetimes. */
 export function describeTags(underTest: () => MetadataStoreUnderTest): void {
@@ -61,9 +71,9 @@ export function describeTags(underTest: () => MetadataStoreUnderTest): void {
       const first = await put(store, 'first', { tags: [LATEST] })
       clock.advance(1000)
       const second = await put(store, 'second', { tags: [LATEST] })
-      expect(await store.tags.history(await idOf(store), LATEST, 10)).toEqual([
-        { tag: 'latest', digest: second, startedAt: startMs + 1000, endedAt: undefined },
-        { tag: 'latest', digest: first, startedAt: startMs, endedAt: startMs + 1000 },
+      expect(await historyOf(store, await idOf(store))).toEqual([
+        { ...live, digest: second, startedAt: startMs + 1000 },
+        { ...live, digest: first, startedAt: startMs, endedAt: startMs + 1000, endedBy: 'alice' },
       ])
     })
 
@@ -73,9 +83,7 @@ export function describeTags(underTest: () => MetadataStoreUnderTest): void {
       const digest = await put(store, 'image', { tags: [LATEST] })
       clock.advance(1000)
       await put(store, 'image', { tags: [LATEST] })
-      expect(await store.tags.history(await idOf(store), LATEST, 10)).toEqual([
-        { tag: 'latest', digest, startedAt: startMs, endedAt: undefined },
-      ])
+      expect(await historyOf(store, await idOf(store))).toEqual([{ ...live, digest, startedAt: startMs }])
     })
 
     it('that are deleted end, and leave the manifest', async () => {
@@ -88,7 +96,7 @@ export function describeTags(underTest: () => MetadataStoreUnderTest): void {
       expect(await store.manifests.resolve(id, { kind: 'tag', tag: LATEST })).toBeUndefined()
       expect(await store.manifests.resolve(id, { kind: 'digest', digest })).toMatchObject({ digest })
       expect((await store.tags.list(id, { after: undefined, limit: 10 })).items).toEqual(['1.0'])
-      expect(await store.tags.history(id, LATEST, 10)).toMatchObject([{ digest, endedAt: clock.now() }])
+      expect(await historyOf(store, id)).toMatchObject([{ digest, endedAt: clock.now() }])
     })
 
     it('may be made again after they were deleted, as a new lifetime', async () => {
@@ -99,9 +107,9 @@ export function describeTags(underTest: () => MetadataStoreUnderTest): void {
       await store.tags.delete(id, LATEST, ORIGIN)
       clock.advance(1000)
       await put(store, 'image', { tags: [LATEST] })
-      expect(await store.tags.history(id, LATEST, 10)).toEqual([
-        { tag: 'latest', digest, startedAt: startMs + 1000, endedAt: undefined },
-        { tag: 'latest', digest, startedAt: startMs, endedAt: startMs },
+      expect(await historyOf(store, id)).toEqual([
+        { ...live, digest, startedAt: startMs + 1000 },
+        { ...live, digest, startedAt: startMs, endedAt: startMs, endedBy: 'alice' },
       ])
     })
 
@@ -111,15 +119,19 @@ export function describeTags(underTest: () => MetadataStoreUnderTest): void {
       const id = await idOf(store)
       clock.advance(1000)
       await store.manifests.delete(id, digest, ORIGIN)
-      expect(await store.tags.history(id, LATEST, 10)).toMatchObject([{ digest, endedAt: clock.now() }])
+      expect(await historyOf(store, id)).toMatchObject([{ digest, endedAt: clock.now() }])
     })
 
-    it('show as much of their history as was asked for, the newest first', async () => {
+    it('show as much of their history as was asked for, the newest first, and where it goes on', async () => {
       const { store } = underTest()
       for (const content of ['a', 'b', 'c', 'd']) await put(store, content, { tags: [LATEST] })
-      const history = await store.tags.history(await idOf(store), LATEST, 2)
-      expect(history.map(({ digest }) => digest)).toEqual([digestOf('d'), digestOf('c')])
-      expect(await store.tags.history(await idOf(store), 'never' as Tag, 2)).toEqual([])
+      const id = await idOf(store)
+      const pages = await readPages((page) => store.tags.history(id, LATEST, page), 3)
+      expect(pages.map((page) => page.map(({ digest }) => digest))).toEqual([
+        [digestOf('d'), digestOf('c'), digestOf('b')],
+        [digestOf('a')],
+      ])
+      expect(await historyOf(store, id, 'never' as Tag)).toEqual([])
     })
 
     it('hold what a simple map would hold, whatever is pushed, moved and deleted', async () => {
@@ -156,7 +168,7 @@ export function describeTags(underTest: () => MetadataStoreUnderTest): void {
           for (const name of tags('a', 'b', 'c')) {
             const target = live.get(name)
             expect((await store.manifests.resolve(id, { kind: 'tag', tag: name }))?.digest).toBe(target)
-            const history = await store.tags.history(id, name, 100)
+            const history = await historyOf(store, id, name)
             const open = history.filter(({ endedAt }) => endedAt === undefined)
             expect(open.map(({ digest }) => digest)).toEqual(target === undefined ? [] : [target])
             // Newest first, and none begins before the one before it has ended.
