@@ -137,6 +137,11 @@ export function viewerOf({ subject, narrowing }: Credential): Viewer {
   return role === 'none' ? { kind: 'user', userId: id, within } : { kind: 'everything', within }
 }
 
+/** Whose eyes lists of repositories are made for: a token that was not made for the catalogue names no private one. */
+export function listViewerOf(credential: Credential): Viewer {
+  return credential.narrowing?.keepsCatalog === false ? { kind: 'anonymous' } : viewerOf(credential)
+}
+
 /** The permission behind each action of Docker's token protocol. */
 export const PERMISSION_OF_ACTION = {
   pull: 'pull',

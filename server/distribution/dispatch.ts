@@ -9,6 +9,7 @@ import {
   type RepositoryName,
 } from '../../oci/repository-name.ts'
 import type { AccountId } from '../../storage/metadata/identities.ts'
+import { requireOpenForPushes } from '../../storage/metadata/open-for-pushes.ts'
 import type { Place } from '../../storage/metadata/repositories.ts'
 import { type Authenticate, type Authentication, UPLOAD_GRACE_MS } from '../access/authenticate.ts'
 import { originOf } from '../access/caller.ts'
@@ -74,7 +75,11 @@ export function createDispatch(deps: {
       if (name === undefined)
         throw new Error(`the rule of ${context.route} is about a repository, but its path names none`)
       const decision = await policy.authorize(credential, access.permission, name)
-      if (decision.allowed) return { credential, place: decision.place }
+      if (decision.allowed) {
+        const { place } = decision
+        if (access.adds && place.repository !== undefined) requireOpenForPushes(place.repository)
+        return { credential, place }
+      }
       // Without credentials it is no refusal yet: the client is told where to get some.
       if (isAnonymous) throw challenge({ kind: 'unauthenticated' })
       const { place, reason } = decision

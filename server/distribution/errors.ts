@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RegistryError } from '../../oci/error-codes.ts'
 import { StorageFullError } from '../../storage/storage-full.ts'
+import { isClientGone } from '../http/body-writer.ts'
 import { crossSiteRefusal, isCrossSite } from '../http/cross-site.ts'
 import type { ReportFault, RequestContext } from '../http/request-context.ts'
 import { respond } from './exchange.ts'
@@ -10,11 +11,6 @@ const MAX_DRAINED_BYTES = 64 * 1024 * 1024
 
 /** A body announced to be no larger is read before it is refused: as much as servers in Go wait for. */
 const MAX_AWAITED_BYTES = 256 * 1024
-
-/** The client went away in the middle; nobody is left to be told, and it is no fault of ours. */
-export class ClientGone extends Error {
-  override readonly name = 'ClientGone'
-}
 
 /**
  * Refuses what a page of another site makes a browser send.
@@ -106,15 +102,4 @@ function toRegistryError(error: unknown, requestId: string): RegistryError {
     detail: { requestId },
     cause: error,
   })
-}
-
-const GONE_CODES: ReadonlySet<unknown> = new Set([
-  'ECONNRESET',
-  'EPIPE',
-  'ERR_STREAM_DESTROYED',
-  'ERR_STREAM_PREMATURE_CLOSE',
-])
-
-function isClientGone(error: unknown): boolean {
-  return error instanceof ClientGone || (error instanceof Error && 'code' in error && GONE_CODES.has(error.code))
 }

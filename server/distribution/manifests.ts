@@ -5,21 +5,27 @@ import type { Registry } from '../registry/registry.ts'
 import { contentHeaders, IMMUTABLE, isNotModified } from './conditional.ts'
 import { callerOf, type ExchangeOn, nameOf, placeOf, respond } from './exchange.ts'
 import { readBody, requirePlainBody } from './request-body.ts'
+import { formatWarning, warningAbout } from './warnings.ts'
 
 /** distribution-spec end-7b wants at least ten; enough for every alias a release has. */
 const MAX_TAG_PARAMETERS = 64
 
 /** `GET` and `HEAD /v2/<name>/manifests/<reference>`: the stored bytes, whatever `Accept` says (PULL-2). */
-export function createGetManifest({ pullManifest }: Pick<Registry, 'pullManifest'>) {
+export function createGetManifest({ pullManifest, pullCounts }: Pick<Registry, 'pullManifest' | 'pullCounts'>) {
   return async (exchange: ExchangeOn<'manifest'>): Promise<void> => {
     const { request, path } = exchange
     const reference = parseReference(path.reference)
-    const { digest, mediaType, bytes } = await pullManifest(placeOf(exchange).repository, reference)
+    const { repository } = placeOf(exchange)
+    const { digest, mediaType, bytes } = await pullManifest(repository, reference)
     const cacheControl = reference.kind === 'digest' ? IMMUTABLE : 'no-cache, no-transform'
     const headers = [...contentHeaders(digest), 'Cache-Control', cacheControl]
+    const warning = repository && warningAbout(repository)
+    if (warning !== undefined) headers.push('Warning', formatWarning(warning))
     if (isNotModified(request, digest)) return respond(exchange, 304, headers)
     headers.push('Content-Type', mediaType, 'Content-Length', String(bytes.length))
-    respond(exchange, 200, headers, request.method === 'HEAD' ? undefined : bytes)
+    if (request.method === 'HEAD') return respond(exchange, 200, headers)
+    respond(exchange, 200, headers, bytes)
+    if (repository !== undefined) pullCounts.note(repository.id, reference)
   }
 }
 
@@ -44,7 +50,7 @@ export function createPutManifest({ pushManifest }: Pick<Registry, 'pushManifest
     ]
     if (pushed.subject !== undefined) headers.push('OCI-Subject', pushed.subject)
     if (tags.length > 0) headers.push('OCI-Tag', tags.join(', '))
-    for (const warning of pushed.warnings) headers.push('Warning', `299 - "${warning}"`)
+    for (const warning of pushed.warnings) headers.push('Warning', formatWarning(warning))
     respond(exchange, 201, headers)
   }
 }

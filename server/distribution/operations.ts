@@ -24,7 +24,12 @@ export type AccessRule =
   /** Whoever may list; the list holds what each may see. */
   | { readonly kind: 'catalog' }
   /** Whoever holds this permission on the repository in the path. */
-  | { readonly kind: 'repository'; readonly permission: Permission }
+  | {
+      readonly kind: 'repository'
+      readonly permission: Permission
+      /** Puts something into the repository, which then must not be archived. */
+      readonly adds?: true
+    }
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
@@ -39,7 +44,9 @@ export interface Operation {
 export type OperationTable = Readonly<Record<PathKind, Readonly<Partial<Record<Method, Operation>>>>>
 
 const PULL: AccessRule = { kind: 'repository', permission: 'pull' }
-const PUSH: AccessRule = { kind: 'repository', permission: 'push' }
+const PUSH: AccessRule = { kind: 'repository', permission: 'push', adds: true }
+/** Looking at an upload of one's own, and giving it up: what a client whose push was refused midway may do. */
+const OWN_UPLOAD: AccessRule = { kind: 'repository', permission: 'push' }
 const MAINTAIN: AccessRule = { kind: 'repository', permission: 'maintain' }
 
 /** The whole of `/v2`: what there is, and who may. */
@@ -66,11 +73,11 @@ export function createOperations(registry: Registry): OperationTable {
     },
     uploads: { POST: operation('uploads', 'upload.start', PUSH, createStartUpload(registry)) },
     upload: {
-      GET: operation('upload', 'upload.get', PUSH, createGetUpload(registry)),
+      GET: operation('upload', 'upload.get', OWN_UPLOAD, createGetUpload(registry)),
       PATCH: operation('upload', 'upload.patch', PUSH, createPatchUpload(registry)),
       PUT: operation('upload', 'upload.put', PUSH, createPutUpload(registry)),
       // Giving up an upload takes the right to upload, not the right to delete (CHAL-8).
-      DELETE: operation('upload', 'upload.delete', PUSH, createDeleteUpload(registry)),
+      DELETE: operation('upload', 'upload.delete', OWN_UPLOAD, createDeleteUpload(registry)),
     },
     referrers: { GET: referrers, HEAD: referrers },
   }

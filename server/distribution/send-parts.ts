@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { ByteRange } from '../../oci/byte-range.ts'
 import type { OpenBlob } from '../../storage/blobs/blob-store.ts'
-import { ClientGone } from './errors.ts'
+import { createBodyWriter } from '../http/body-writer.ts'
 
 /** A stretch of a response body: some text, some bytes of the blob, or one after the other. */
 export interface ResponsePart {
@@ -19,7 +19,7 @@ export async function sendParts(
   blob: OpenBlob,
   parts: readonly ResponsePart[],
 ): Promise<void> {
-  const writer = createWriter(response)
+  const writer = createBodyWriter(response)
   try {
     for (const { preface, range } of parts) {
       if (preface !== undefined) await writer.write(preface)
@@ -29,24 +29,5 @@ export async function sendParts(
     response.end()
   } finally {
     writer.release()
-  }
-}
-
-/** Writes that settle when the bytes have left, or when it is clear that they never will. */
-function createWriter(response: ServerResponse) {
-  let fail: ((error: Error) => void) | undefined
-  const onClose = () => fail?.(new ClientGone('the client closed the connection'))
-  response.on('close', onClose)
-  return {
-    write(chunk: Uint8Array): Promise<void> {
-      return new Promise((resolve, reject) => {
-        fail = reject
-        if (response.destroyed) return onClose()
-        response.write(chunk, (error) => (error ? reject(error) : resolve()))
-      })
-    },
-    release(): void {
-      response.off('close', onClose)
-    },
   }
 }

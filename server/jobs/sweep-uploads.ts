@@ -1,5 +1,6 @@
 import type { BlobStore } from '../../storage/blobs/blob-store.ts'
 import type { UploadSessionStore } from '../../storage/metadata/upload-sessions.ts'
+import type { UploadHolds } from '../registry/upload-holds.ts'
 
 /** Sessions looked at in one query. */
 const BATCH = 500
@@ -12,14 +13,15 @@ const BATCH = 500
 export async function sweepUploads(deps: {
   readonly blobs: Pick<BlobStore, 'findUpload' | 'listUploads'>
   readonly uploadSessions: UploadSessionStore
+  readonly uploadHolds: Pick<UploadHolds, 'has'>
   readonly expireAfterMs: number
   readonly now: () => number
 }): Promise<number> {
-  const { blobs, uploadSessions, expireAfterMs, now } = deps
+  const { blobs, uploadSessions, uploadHolds, expireAfterMs, now } = deps
   const deadline = now() - expireAfterMs
   let swept = 0
   for await (const { key, lastActivityAt } of blobs.listUploads()) {
-    if (lastActivityAt >= deadline) continue
+    if (lastActivityAt >= deadline || uploadHolds.has(key)) continue
     // The bytes first: on a full disk, forgetting the session takes the room that they free.
     await (await blobs.findUpload(key))?.discard()
     await uploadSessions.deleteByStoreKey(key)

@@ -2,17 +2,20 @@ import type { Digest } from '../../oci/digest.ts'
 import { RegistryError } from '../../oci/error-codes.ts'
 import type { BlobStore, OpenBlob } from '../../storage/blobs/blob-store.ts'
 import type { BlobLinkStore, LinkedBlob } from '../../storage/metadata/blob-links.ts'
-import type { Repository } from '../../storage/metadata/repositories.ts'
+import type { RepositoryId } from '../../storage/metadata/identities.ts'
+
+/** The repository that is asked, as far as its content is in question. */
+type Holder = { readonly id: RepositoryId } | undefined
 
 /** Reading blobs through the link that gives the right to them (I4). */
 export interface PullBlob {
   /** @throws RegistryError BLOB_UNKNOWN when the repository does not have it, or has it damaged. */
-  stat(repository: Repository | undefined, digest: Digest): Promise<LinkedBlob>
+  stat(repository: Holder, digest: Digest): Promise<LinkedBlob>
   /**
    * Opens it; the caller closes it.
    * @throws RegistryError BLOB_UNKNOWN when the repository does not have it, or has it damaged.
    */
-  open(repository: Repository | undefined, digest: Digest): Promise<OpenBlob>
+  open(repository: Holder, digest: Digest): Promise<OpenBlob>
 }
 
 export function createPullBlob(deps: {
@@ -23,7 +26,7 @@ export function createPullBlob(deps: {
 }): PullBlob {
   const { blobs, blobLinks, onDamaged } = deps
 
-  async function findLinked(repository: Repository | undefined, digest: Digest): Promise<LinkedBlob> {
+  async function findLinked(repository: Holder, digest: Digest): Promise<LinkedBlob> {
     const linked = repository && (await blobLinks.find(repository.id, digest))
     if (linked === undefined) throw blobUnknown(digest)
     return linked

@@ -6,7 +6,9 @@ import { isNonDistributable } from '../../oci/media-types.ts'
 import type { Reference, Tag } from '../../oci/reference.ts'
 import type { RepositoryName } from '../../oci/repository-name.ts'
 import type { ManifestReference, ManifestStore } from '../../storage/metadata/manifests.ts'
+import type { RepositoryStore } from '../../storage/metadata/repositories.ts'
 import { type Caller, originOf } from '../access/caller.ts'
+import type { DescribeManifest } from './describe-manifest.ts'
 
 export interface PushManifestRequest {
   readonly repository: RepositoryName
@@ -30,10 +32,12 @@ export type PushManifest = (request: PushManifestRequest, caller: Caller) => Pro
 
 export function createPushManifest(deps: {
   readonly manifests: Pick<ManifestStore, 'put'>
+  readonly repositories: Pick<RepositoryStore, 'find'>
+  readonly describeManifest: DescribeManifest
   /** Whether an index may name children that the repository does not have. */
   readonly allowSparseIndexes: boolean
 }): PushManifest {
-  const { manifests, allowSparseIndexes } = deps
+  const { manifests, repositories, describeManifest, allowSparseIndexes } = deps
   return async ({ repository, reference, tags, contentType, bytes }, caller) => {
     const digest = digestOf(bytes, reference)
     const view = parseManifest(bytes, contentType)
@@ -48,6 +52,7 @@ export function createPushManifest(deps: {
         artifactType: view.artifactType,
         referrer: referrerOf(view, digest, bytes.length),
         tags: allTags,
+        description: await describeManifest(await repositories.find(repository), view),
       },
       originOf(caller),
     )
@@ -68,7 +73,8 @@ function digestOf(bytes: Uint8Array, reference: Reference): Digest {
   return actual
 }
 
-function referencesOf(view: ManifestView, allowSparseIndexes: boolean): ManifestReference[] {
+/** What the repository must have, or may lack, before a manifest can be stored there. */
+export function referencesOf(view: ManifestView, allowSparseIndexes: boolean): ManifestReference[] {
   const references: ManifestReference[] = []
   if (view.config !== undefined) references.push({ kind: 'config', digest: view.config.digest, isRequired: true })
   for (const { digest, mediaType, urls } of view.layers) {

@@ -7,8 +7,9 @@ import type { BlobStore, OwnedBytes, StagedUpload } from '../../storage/blobs/bl
 import type { BlobLinkStore } from '../../storage/metadata/blob-links.ts'
 import type { RepositoryStore } from '../../storage/metadata/repositories.ts'
 import type { UploadId, UploadSession, UploadSessionStore } from '../../storage/metadata/upload-sessions.ts'
-import { type Caller, originOf } from '../access/caller.ts'
+import type { Caller } from '../access/caller.ts'
 import { subjectKey } from '../access/credential.ts'
+import { createCommitBlob } from './commit-blob.ts'
 import type { UploadLocks } from './upload-locks.ts'
 
 /** The body of a request, as an upload takes it. */
@@ -72,6 +73,7 @@ export function createUploadBlob(deps: {
   readonly now: () => number
 }): UploadBlob {
   const { blobs, blobLinks, repositories, uploadSessions, locks, maxSessions, now } = deps
+  const commit = createCommitBlob({ blobLinks })
 
   async function open(target: UploadTarget, caller: Caller): Promise<OpenUpload> {
     const upload = await find(target, caller)
@@ -84,23 +86,6 @@ export function createUploadBlob(deps: {
     const isTheirs = session?.repository === repository && session.subject === subjectKey(caller.credential.subject)
     const staged = isTheirs ? await blobs.findUpload(session.storeKey) : undefined
     return staged && session && { session, staged }
-  }
-
-  /** Makes the bytes visible and links them, or throws them away. */
-  async function commit(
-    repository: RepositoryName,
-    staged: StagedUpload,
-    digest: Digest,
-    caller: Caller,
-  ): Promise<void> {
-    try {
-      const result = await staged.commit(digest)
-      if (result.kind === 'digest-mismatch') throw digestMismatch(digest, result.actual)
-      await blobLinks.link(repository, { digest, size: result.size }, originOf(caller))
-    } catch (error) {
-      await staged.discard()
-      throw error
-    }
   }
 
   /** A finished session answers once more when the client did not get the first answer (a lost connection, a retry). */
@@ -174,13 +159,6 @@ function tooManySessions(maxSessions: number): RegistryError {
     message:
       `you have ${maxSessions} uploads that are not finished, which is as many as one may have; finish some, cancel ` +
       'some with DELETE, or wait until they are given up, which they are when nothing is added (uploads.expireAfterHours)',
-  })
-}
-
-function digestMismatch(expected: Digest, actual: Digest): RegistryError {
-  return new RegistryError('DIGEST_INVALID', {
-    message: `the blob was announced as ${expected}, but the bytes received are ${actual}; upload it again`,
-    detail: { expected, actual },
   })
 }
 

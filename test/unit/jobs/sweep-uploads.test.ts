@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { parseRepositoryName } from '../../../oci/repository-name.ts'
 import { sweepUploads } from '../../../server/jobs/sweep-uploads.ts'
+import { createUploadHolds, type UploadHolds } from '../../../server/registry/upload-holds.ts'
 import type { BlobStore, UploadKey } from '../../../storage/blobs/blob-store.ts'
 import { createMemoryBlobStore } from '../../../storage/blobs/memory/memory-blob-store.ts'
 import type { UploadId, UploadSessionStore } from '../../../storage/metadata/upload-sessions.ts'
@@ -13,6 +14,7 @@ const EXPIRE_AFTER_MS = 24 * HOUR_MS
 let underTest: Awaited<ReturnType<typeof openSqliteUnderTest>>
 let blobs: BlobStore
 let uploadSessions: UploadSessionStore
+let uploadHolds: UploadHolds
 
 beforeEach(async () => {
   // The store of bytes notes itself when the last of them came.
@@ -20,6 +22,7 @@ beforeEach(async () => {
   underTest = await openSqliteUnderTest()
   uploadSessions = underTest.store.uploadSessions
   blobs = createMemoryBlobStore()
+  uploadHolds = createUploadHolds()
 })
 
 afterEach(async () => {
@@ -28,7 +31,7 @@ afterEach(async () => {
 })
 
 function sweep(): Promise<number> {
-  return sweepUploads({ blobs, uploadSessions, expireAfterMs: EXPIRE_AFTER_MS, now: Date.now })
+  return sweepUploads({ blobs, uploadSessions, uploadHolds, expireAfterMs: EXPIRE_AFTER_MS, now: Date.now })
 }
 
 function pass(ms: number): void {
@@ -92,6 +95,16 @@ test('bytes without a session go, as a crash leaves them', async () => {
   pass(EXPIRE_AFTER_MS + 1)
   expect(await sweep()).toBe(1)
   expect(await blobs.findUpload(key)).toBeUndefined()
+})
+
+test('bytes without a session stay while somebody works with them, as an import does', async () => {
+  const key = await blobs.startUpload()
+  uploadHolds.hold(key)
+  pass(EXPIRE_AFTER_MS + 1)
+  expect(await sweep()).toBe(0)
+  expect(await blobs.findUpload(key)).toBeDefined()
+  uploadHolds.release(key)
+  expect(await sweep()).toBe(1)
 })
 
 test('sessions without bytes go when they are old enough, as a crash leaves them', async () => {

@@ -5,11 +5,13 @@ import type { Caller } from '../../../server/access/caller.ts'
 import { ANONYMOUS, userCredential } from '../../../server/access/credential.ts'
 import { createPolicy } from '../../../server/access/policy.ts'
 import { createDeleteContent } from '../../../server/registry/delete-content.ts'
+import { createDescribeManifest } from '../../../server/registry/describe-manifest.ts'
 import { createListContent } from '../../../server/registry/list-content.ts'
 import { createMountBlob } from '../../../server/registry/mount-blob.ts'
 import { createPullBlob } from '../../../server/registry/pull-blob.ts'
 import { createPullManifest } from '../../../server/registry/pull-manifest.ts'
 import { createPushManifest } from '../../../server/registry/push-manifest.ts'
+import { createReadSmallBlob } from '../../../server/registry/read-small-blob.ts'
 import { createUploadBlob, type UploadBody } from '../../../server/registry/upload-blob.ts'
 import { createUploadLocks } from '../../../server/registry/upload-locks.ts'
 import { createMemoryBlobStore } from '../../../storage/blobs/memory/memory-blob-store.ts'
@@ -40,6 +42,12 @@ export async function openRegistry() {
   const blobs = createMemoryBlobStore()
   const policy = createPolicy(store)
   const damages: Damage[] = []
+  const pullBlob = createPullBlob({
+    blobs,
+    blobLinks,
+    onDamaged: (digest, expectedSize, actualSize) => damages.push({ digest, expectedSize, actualSize }),
+  })
+  const describeManifest = createDescribeManifest({ readSmallBlob: createReadSmallBlob({ pullBlob }) })
   const registry = {
     store,
     blobs,
@@ -53,14 +61,11 @@ export async function openRegistry() {
       maxSessions: MAX_SESSIONS,
       now: clock.now,
     }),
-    pullBlob: createPullBlob({
-      blobs,
-      blobLinks,
-      onDamaged: (digest, expectedSize, actualSize) => damages.push({ digest, expectedSize, actualSize }),
-    }),
+    pullBlob,
+    describeManifest,
     mountBlob: createMountBlob({ blobs, blobLinks, policy }),
-    pushManifest: createPushManifest({ manifests, allowSparseIndexes: true }),
-    pushManifestStrictly: createPushManifest({ manifests, allowSparseIndexes: false }),
+    pushManifest: createPushManifest({ manifests, repositories, describeManifest, allowSparseIndexes: true }),
+    pushManifestStrictly: createPushManifest({ manifests, repositories, describeManifest, allowSparseIndexes: false }),
     pullManifest: createPullManifest({ manifests }),
     deleteContent: createDeleteContent({ manifests, tags, blobLinks }),
     listContent: createListContent({ tags, repositories, manifests }),
