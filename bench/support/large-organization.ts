@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { literalPrefixOf } from '../../oci/repository-pattern.ts'
+import { createRandom } from './random.ts'
 
 export const MEMBERS = 10_000
 export const TEAMS = 2_000
@@ -22,15 +23,6 @@ export interface LargeOrganization {
   readonly robotIds: readonly number[]
   /** Without the organization's name. */
   readonly paths: readonly string[]
-}
-
-/** Numbers that look random and are the same in every run (a linear congruential generator). */
-function createRandom(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 2 ** 32) * below)
-  }
 }
 
 /** Half of the repositories are named after a service, the others lie below the name of a team; one in a hundred is public. */

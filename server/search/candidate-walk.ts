@@ -1,0 +1,141 @@
+import { pathOf } from '../../oci/repository-name.ts'
+import type {
+  CandidateReader,
+  CandidateRequest,
+  SearchCandidate,
+  SearchMatch,
+  SearchPosition,
+} from '../../storage/metadata/search-index.ts'
+import { keyOf } from '../../storage/metadata/search-words.ts'
+import type { Lookup } from './lookup.ts'
+import { beginsWithKey, rank } from './rank.ts'
+
+/** Candidates that are ranked among each other. The index gives the best known first, so later ones seldom matter more. */
+const WINDOW = 100
+
+/** Candidates whose names are, or begin with, what was typed: they come first, however little known. */
+const MAX_EARLY = 25
+
+/** The index finds no shorter parts of names, and no shorter beginnings. */
+const SHORTEST_PART = 3
+const SHORTEST_BEGINNING = 2
+
+/** A stretch of results, the best first. */
+export interface Window {
+  readonly candidates: readonly SearchCandidate[]
+  /** Where the following window starts; undefined after the last. */
+  readonly next: SearchPosition | undefined
+}
+
+/**
+ * Everything that a lookup finds, in windows, from the best known down. Nothing comes twice, and where a window starts
+ * says all about it, so that a page can go on where another ended.
+ */
+export interface CandidateWalk {
+  /** Those in which the words are; the first window has also those whose names are or begin with what was typed. */
+  words(before: SearchPosition | undefined): Promise<Window>
+  /** True when all that have the words fit into the first window; only then it is worth looking for parts of names. */
+  isShort(): Promise<boolean>
+  /** Those whose names have the words as parts of other words, without the others. */
+  parts(before: SearchPosition | undefined): Promise<Window>
+}
+
+/** Makes the walk over what a viewer may see of what a lookup finds. */
+export function createCandidateWalk(reader: CandidateReader, lookup: Lookup): CandidateWalk {
+  const { terms, key, name, named, filters } = lookup
+  // A name without words is a search for everything.
+  const isEverything = terms.length === 0
+
+  const list = (match: SearchMatch, limit: number, more: Partial<CandidateRequest> = {}) =>
+    reader.list({ match, filters, before: undefined, limit, ...more })
+
+  /** Names that are what was typed, or begin so. */
+  async function listEarly(): Promise<readonly SearchCandidate[]> {
+    if (isEverything) return []
+    const begun = await list({ how: 'start', key }, MAX_EARLY)
+    const isBegunWhole = begun.length < MAX_EARLY && [...key].length >= SHORTEST_BEGINNING
+    // Names that are it are among those that begin so, unless these are too many, or too short for the index.
+    const exact = isBegunWhole ? [] : await list({ how: 'exact', key }, MAX_EARLY)
+    const isExactWhole = isBegunWhole || exact.length < MAX_EARLY
+    return [
+      ...(await listNamed(exact, isExactWhole)),
+      ...exact,
+      // The index knows only so many letters of a beginning.
+      ...begun.filter(({ repository }) => beginsWithKey(repository, key)),
+    ]
+  }
+
+  /**
+   * The repository of exactly the name that was typed, asked of the index: it knows whether this viewer may see it.
+   * What is not there is asked for as well, of nobody: it takes as long as what one may not see (S26).
+   * @param exact names that are the key, and whether these are all of them.
+   */
+  async function listNamed(
+    exact: readonly SearchCandidate[],
+    isExactWhole: boolean,
+  ): Promise<readonly SearchCandidate[]> {
+    if (name === undefined || exact.some(({ repository }) => repository.id === named?.id)) return []
+    const own = keyOf(pathOf(named?.name ?? name))
+    if (isExactWhole && own === key) return []
+    const isWanted = named !== undefined && filters.ownerIds?.includes(named.ownerId) !== false
+    const ownerIds = isWanted ? [named.ownerId] : []
+    const found = await list({ how: 'exact', key: own }, MAX_EARLY, { filters: { ...filters, ownerIds } })
+    return found.filter(({ repository }) => repository.id === named?.id)
+  }
+
+  const listWords = (before: SearchPosition | undefined) =>
+    list(isEverything ? { how: 'any' } : { how: 'words', terms }, WINDOW, { before })
+
+  async function readHead() {
+    const [early, first] = [await listEarly(), await listWords(undefined)]
+    return { early, first, all: without([], [...early, ...first]) }
+  }
+  let reading: ReturnType<typeof readHead> | undefined
+  const head = () => {
+    reading ??= readHead()
+    return reading
+  }
+
+  const toWindow = (found: readonly SearchCandidate[], candidates: readonly SearchCandidate[]): Window => ({
+    candidates: rank(candidates, lookup),
+    next: found.length < WINDOW ? undefined : found.at(-1)?.position,
+  })
+
+  async function readParts(before: SearchPosition | undefined): Promise<Window> {
+    const keys = partsOf(lookup)
+    if (isEverything || keys.length === 0) return { candidates: [], next: undefined }
+    const found = await list({ how: 'substring', keys }, WINDOW, { before })
+    return toWindow(found, without((await head()).all, found))
+  }
+  let firstParts: Promise<Window> | undefined
+
+  return {
+    async words(before) {
+      const { early, first, all } = await head()
+      if (before === undefined) return toWindow(first, all)
+      const found = await listWords(before)
+      return toWindow(found, without(early, found))
+    },
+    async isShort() {
+      return (await head()).first.length < WINDOW
+    },
+    async parts(before) {
+      if (before !== undefined) return readParts(before)
+      firstParts ??= readParts(undefined)
+      return firstParts
+    },
+  }
+}
+
+/** Each word, where all are long enough; else what was typed as a whole. */
+function partsOf({ terms, key }: Lookup): readonly string[] {
+  const isLongEnough = (part: string) => [...part].length >= SHORTEST_PART
+  const typed = terms.map((term) => term.typed)
+  return typed.every(isLongEnough) ? typed : [key].filter(isLongEnough)
+}
+
+/** Candidates that are not among others, each once. */
+function without(others: readonly SearchCandidate[], candidates: readonly SearchCandidate[]): SearchCandidate[] {
+  const seen = new Set(others.map(({ repository }) => repository.id))
+  return candidates.filter(({ repository: { id } }) => !seen.has(id) && seen.add(id))
+}
