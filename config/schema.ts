@@ -188,6 +188,28 @@ const manifests = z
   })
   .readonly()
 
+const search = z
+  .strictObject({
+    sendPodmanToCatalog: z.boolean().default(true).meta({
+      description:
+        'podman, buildah and skopeo search without credentials, even after `podman login`, and so would never find what is private. While there is anything private, their searches are turned away, whereupon they read the catalogue with credentials and find by name. `false` answers them with what is public, descriptions and stars included.',
+    }),
+  })
+  .readonly()
+
+const archives = z
+  .strictObject({
+    maxBytes: z
+      .int()
+      .min(1)
+      .default(100 * 1024 ** 3)
+      .meta({
+        description:
+          'How many bytes an archive of images may come to, once it is unpacked, to be imported. What is larger is refused before it fills the disk.',
+      }),
+  })
+  .readonly()
+
 const log = z
   .strictObject({
     level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info').meta({
@@ -229,6 +251,8 @@ export const configSchema = z
     tokens: tokens.prefault({}),
     uploads: uploads.prefault({}),
     manifests: manifests.prefault({}),
+    archives: archives.prefault({}),
+    search: search.prefault({}),
     log: log.prefault({}),
     metrics: metrics.prefault({}),
   })

@@ -17,9 +17,8 @@ import { completeFirstStart, type FirstStart } from './accounts/first-start.ts'
 import { createAdmit } from './api/admission.ts'
 import { createApp } from './api/app.ts'
 import { createPages } from './api/pages.ts'
-import { purgeOldEvents } from './audit/purge-old-events.ts'
+import { createImportArchive } from './archives/import-archive.ts'
 import { createRefusals, type Refusals } from './audit/refusals.ts'
-
 import { type DeclaredRoute, declareRoutes } from './declared-routes.ts'
 import { createDispatch } from './distribution/dispatch.ts'
 import { createOperations } from './distribution/operations.ts'
@@ -27,22 +26,25 @@ import { createTokenEndpoint } from './distribution/token.ts'
 import { type Listener, openListener } from './http/listener.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import type { ReportFault } from './http/request-context.ts'
-import { type Job, startJobs } from './jobs/schedule.ts'
-import { sweepUploads } from './jobs/sweep-uploads.ts'
+import { listJobs } from './jobs/list-jobs.ts'
+import { startJobs } from './jobs/schedule.ts'
 import { type Log, openLog } from './log.ts'
 import { createDeleteContent } from './registry/delete-content.ts'
+import { createDescribeManifest } from './registry/describe-manifest.ts'
 import { createListContent } from './registry/list-content.ts'
 import { createMountBlob } from './registry/mount-blob.ts'
-import { createPullBlob } from './registry/pull-blob.ts'
+import { createPullBlob, type PullBlob } from './registry/pull-blob.ts'
+import { createPullCounts, type PullCounts } from './registry/pull-counts.ts'
 import { createPullManifest } from './registry/pull-manifest.ts'
 import { createPushManifest } from './registry/push-manifest.ts'
+import { createReadSmallBlob } from './registry/read-small-blob.ts'
 import type { Registry } from './registry/registry.ts'
 import { createUploadBlob } from './registry/upload-blob.ts'
+import { createUploadHolds, type UploadHolds } from './registry/upload-holds.ts'
 import { createUploadLocks } from './registry/upload-locks.ts'
 import { createResources, type Resources } from './resources.ts'
 
-const MINUTE_MS = 60_000
-const HOUR_MS = 60 * MINUTE_MS
+const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
 /** A registry, ready to listen. */
@@ -92,7 +94,11 @@ async function compose(config: Config, overrides: Overrides, resources: Resource
     (opened) => opened.close(),
   )
   const refusals = resources.own(createRefusals({ auditLog: metadata.auditLog, now }), (gathered) => gathered.flush())
-  const core: Core = { config, version: overrides.version ?? '0.0.0', log, metrics, blobs, metadata, refusals, now }
+  const pullCounts = resources.own(createPullCounts({ store: metadata.pulls, now }), (gathered) => gathered.flush())
+  const version = overrides.version ?? '0.0.0'
+  const uploadHolds = createUploadHolds()
+  const foundations = { config, version, log, metrics, blobs, uploadHolds, metadata, refusals, pullCounts, now }
+  const core: Core = { ...foundations, content: composeContent(composePullBlob(foundations)) }
 
   const passwords = createPasswords()
   const { username, password } = config.admin
@@ -101,8 +107,21 @@ async function compose(config: Config, overrides: Overrides, resources: Resource
   if (firstStart.kind === 'admin-created') announceAdmin(firstStart)
   const access = await composeAccess(core, passwords)
   resources.own(access.lastUses, (gathered) => gathered.flush())
-  resources.own(startJobs(composeJobs(core, access), log), (started) => started.stop())
-  const { operations, pages, loadHub } = composeDoors(core, access, () => listener.isAccepting())
+  resources.own(
+    startJobs(
+      listJobs({
+        ...core,
+        ...access,
+        uploadsExpireAfterMs: config.uploads.expireAfterHours * HOUR_MS,
+        auditRetentionMs: config.audit.retentionDays * DAY_MS,
+      }),
+      log,
+    ),
+    (started) => started.stop(),
+  )
+  const { operations, pages, importArchive, loadHub } = composeDoors(core, access, () => listener.isAccepting())
+  // What is still being imported when the last connection is cut throws away its bytes before the database is closed.
+  resources.own(importArchive, (imports) => imports.settle())
   const { authenticate, policy, exchange } = access
   const reportFault = createReportFault(log)
   const listener: Listener = await openListener({
@@ -149,9 +168,13 @@ interface Core {
   readonly log: Log
   readonly metrics: Metrics
   readonly blobs: BlobStore
+  readonly uploadHolds: UploadHolds
   readonly metadata: MetadataStore
   readonly refusals: Refusals
+  readonly pullCounts: PullCounts
   readonly now: () => number
+  /** How content is read, for clients as for ourselves. */
+  readonly content: ReturnType<typeof composeContent>
 }
 
 type Access = Awaited<ReturnType<typeof composeAccess>>
@@ -175,22 +198,34 @@ async function composeAccess({ config, metadata, refusals, now }: Core, password
   return { passwords, keys, policy, lastUses, authenticate, exchange }
 }
 
-function composeRegistry({ config, log, metrics, blobs, metadata, now }: Core, policy: Policy): Registry {
+function composePullBlob({ log, metrics, blobs, metadata }: Omit<Core, 'content'>): PullBlob {
+  return createPullBlob({
+    blobs,
+    blobLinks: metadata.blobLinks,
+    onDamaged(digest, expectedSize, actualSize) {
+      metrics.blobDamaged()
+      log.error(
+        { event: 'blob.damaged', digest, expectedSize, actualSize },
+        'a blob is damaged; pushing it again heals it',
+      )
+    },
+  })
+}
+
+function composeContent(pullBlob: PullBlob) {
+  const readSmallBlob = createReadSmallBlob({ pullBlob })
+  return { pullBlob, readSmallBlob, describeManifest: createDescribeManifest({ readSmallBlob }) }
+}
+
+function composeRegistry({ config, blobs, metadata, pullCounts, content, now }: Core, policy: Policy): Registry {
   const { manifests, tags, repositories, blobLinks, uploadSessions } = metadata
+  const { pullBlob, describeManifest } = content
+  const { allowSparseIndexes } = config.manifests
   return {
     pullManifest: createPullManifest({ manifests }),
-    pushManifest: createPushManifest({ manifests, allowSparseIndexes: config.manifests.allowSparseIndexes }),
-    pullBlob: createPullBlob({
-      blobs,
-      blobLinks,
-      onDamaged(digest, expectedSize, actualSize) {
-        metrics.blobDamaged()
-        log.error(
-          { event: 'blob.damaged', digest, expectedSize, actualSize },
-          'a blob is damaged; pushing it again heals it',
-        )
-      },
-    }),
+    pullCounts,
+    pushManifest: createPushManifest({ manifests, repositories, describeManifest, allowSparseIndexes }),
+    pullBlob,
     uploadBlob: createUploadBlob({
       blobs,
       blobLinks,
@@ -210,6 +245,14 @@ function composeRegistry({ config, log, metrics, blobs, metadata, now }: Core, p
 function composeDoors(core: Core, access: Access, isAccepting: () => boolean) {
   const { config, version, metrics, metadata, now } = core
   const { passwords, keys, policy, lastUses, authenticate } = access
+  const registry = composeRegistry(core, policy)
+  const importArchive = createImportArchive({
+    ...core,
+    ...metadata,
+    pushManifest: registry.pushManifest,
+    allowSparseIndexes: config.manifests.allowSparseIndexes,
+    limits: config.archives,
+  })
   const pages = createPages({
     metrics,
     keys,
@@ -224,10 +267,21 @@ function composeDoors(core: Core, access: Access, isAccepting: () => boolean) {
   })
   const loadHub = async () => {
     const { createApi } = await import('./api/api.ts')
-    const settings = config.accounts
-    return createApi({ metadata, policy, passwords, authenticate, lastUses, settings, version, now })
+    const settings = { ...config.accounts, sendsPodmanToCatalog: config.search.sendPodmanToCatalog }
+    return createApi({
+      metadata,
+      registry,
+      importArchive,
+      policy,
+      passwords,
+      authenticate,
+      lastUses,
+      settings,
+      version,
+      now,
+    })
   }
-  return { operations: createOperations(composeRegistry(core, policy)), pages, loadHub }
+  return { operations: createOperations(registry), pages, importArchive, loadHub }
 }
 
 function createReportFault(log: Log): ReportFault {
@@ -237,32 +291,6 @@ function createReportFault(log: Log): ReportFault {
       'a request failed for no fault of its client',
     )
   }
-}
-
-function composeJobs({ config, log, blobs, metadata, refusals, now }: Core, { keys, lastUses }: Access): Job[] {
-  const { uploadSessions, auditLog } = metadata
-  return [
-    {
-      name: 'sweep-uploads',
-      everyMs: 10 * MINUTE_MS,
-      async run() {
-        const expireAfterMs = config.uploads.expireAfterHours * HOUR_MS
-        const swept = await sweepUploads({ blobs, uploadSessions, expireAfterMs, now })
-        if (swept > 0) log.info({ event: 'uploads.swept', count: swept }, 'gave up abandoned uploads')
-      },
-    },
-    {
-      name: 'purge-audit-events',
-      everyMs: 6 * HOUR_MS,
-      async run() {
-        const purged = await purgeOldEvents({ auditLog, retentionMs: config.audit.retentionDays * DAY_MS, now })
-        if (purged > 0) log.info({ event: 'audit.purged', count: purged }, 'forgot old audit events')
-      },
-    },
-    { name: 'record-refusals', everyMs: MINUTE_MS, run: () => refusals.flush() },
-    { name: 'record-last-uses', everyMs: MINUTE_MS, run: () => lastUses.flush() },
-    { name: 'rotate-signing-key', everyMs: HOUR_MS, run: () => keys.rotateIfDue() },
-  ]
 }
 
 /** Straight to the terminal: a log is kept and shipped, and no password belongs in one. */

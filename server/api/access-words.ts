@@ -1,5 +1,5 @@
 import type { OrganizationRight } from '../accounts/organization-rights.ts'
-import type { ApiRule } from './rule.ts'
+import type { ApiRule, RepositoryRule } from './rule.ts'
 
 const WHO_HOLDS: Readonly<Record<OrganizationRight, string>> = {
   view: 'Members of the organization, and whoever holds a grant in it',
@@ -28,13 +28,20 @@ export function describeRule(rule: ApiRule): string {
     case 'organization':
       return WHO_HOLDS[rule.right]
     case 'repository':
-      return rule.permission === 'pull'
-        ? 'Whoever may pull from the repository; anybody, when it is public'
-        : `Whoever holds the permission ${rule.permission} on the repository`
+      return describeRepositoryRule(rule)
+    case 'push':
+      return 'Whoever may push to the repository, which need not be there yet'
   }
+}
+
+function describeRepositoryRule({ permission, by, fields = {} }: RepositoryRule): string {
+  if (by === 'user') return `Any user who may ${permission} here, by password or by an access token without scopes`
+  if (permission === 'pull') return 'Whoever may pull from the repository; anybody, when it is public'
+  const more = Object.entries(fields).map(([name, needed]) => `; \`${name}\` takes ${needed}`)
+  return `Whoever holds the permission ${permission} on the repository${more.join('')}`
 }
 
 /** Whether a route answers somebody who has not logged in. */
 export function isOpenToAnonymous(rule: ApiRule): boolean {
-  return rule.kind === 'public' || (rule.kind === 'repository' && rule.permission === 'pull')
+  return rule.kind === 'public' || (rule.kind === 'repository' && rule.permission === 'pull' && rule.by === undefined)
 }

@@ -1,6 +1,8 @@
-import { readRepositoryName } from '../../oci/repository-name.ts'
+import type { Permission } from '../../oci/permission.ts'
+import { namespaceOf, parseRepositoryName, type RepositoryName, readRepositoryName } from '../../oci/repository-name.ts'
 import type { Account, AccountStore } from '../../storage/metadata/accounts.ts'
 import type { GrantStore } from '../../storage/metadata/grants.ts'
+import { requireOpenForPushes } from '../../storage/metadata/open-for-pushes.ts'
 import type { Place, Repository } from '../../storage/metadata/repositories.ts'
 import type { RightsStore } from '../../storage/metadata/rights.ts'
 import type { Credential } from '../access/credential.ts'
@@ -11,7 +13,7 @@ import {
   type OrganizationStanding,
 } from '../accounts/organization-rights.ts'
 import { notFound, Problem } from './problem.ts'
-import type { ApiRule } from './rule.ts'
+import type { ApiRule, RaisedFields, RepositoryRule } from './rule.ts'
 
 /** What a rule found while it decided, so that no handler looks it up again in another way. */
 interface AdmittedByKind {
@@ -28,27 +30,39 @@ interface AdmittedByKind {
     readonly standing: OrganizationStanding
   }
   readonly repository: { readonly place: Place & { readonly repository: Repository } }
+  /** Where the push goes; what it needs is made by the push. */
+  readonly push: { readonly place: Place }
 }
 
-export type Admitted<Rule extends ApiRule> = AdmittedByKind[Rule['kind']]
+export type Admitted<Rule extends ApiRule> = AdmittedByKind[Rule['kind']] &
+  (Rule extends { readonly by: 'user' } ? { readonly account: Account } : unknown)
 
-/** Not for this caller, by a rule or by a handler that knows more; of what would have changed something, the audit trail is told. */
-export class NotAdmitted extends Problem {
-  /** What the request was about. */
+/** What a request was about that was refused. */
+export interface RefusedObject {
   readonly object: string
   readonly ownerId: Account['id'] | undefined
-  constructor(problem: Problem, about: { readonly object: string; readonly ownerId: Account['id'] | undefined }) {
+}
+
+/** Not for this caller, by a rule or by a handler that knows more; of what would have changed something, the audit trail is told. */
+export class NotAdmitted extends Problem implements RefusedObject {
+  readonly object: RefusedObject['object']
+  readonly ownerId: RefusedObject['ownerId']
+  constructor(problem: Problem, about: RefusedObject) {
     super(problem.status, problem.code, problem.message)
     this.object = about.object
     this.ownerId = about.ownerId
   }
 }
 
-/** Decides whether a caller may use a route, before anything of the request's body is read. */
+/**
+ * Decides whether a caller may use a route, before anything of the request's body is read; and once more when the body
+ * turns out to have fields that take more.
+ */
 export type Admit = (
   credential: Credential,
   rule: ApiRule,
   parameters: Readonly<Record<string, string>>,
+  raised?: RaisedFields,
 ) => Promise<Admitted<ApiRule>>
 
 export function createAdmit(deps: {
@@ -88,24 +102,57 @@ export function createAdmit(deps: {
     )
   }
 
-  async function admitToRepository(credential: Credential, rule: ApiRule & { kind: 'repository' }, text: string) {
+  async function admitToRepository(credential: Credential, rule: RepositoryRule, text: string, raised?: RaisedFields) {
     const name = readRepositoryName(text)
     if (name === undefined) throw notFound('such repository')
-    const decision = await policy.authorize(credential, rule.permission, name)
+    const permission = raised?.permission ?? rule.permission
+    const decision = await policy.authorize(credential, permission, name)
     const { place } = decision
     const about = { object: name, ownerId: place.ownerId }
     if (decision.allowed && place.repository !== undefined) {
-      return { place: { ...place, repository: place.repository } }
+      const found = { place: { ...place, repository: place.repository } }
+      return rule.by === 'user' ? { ...found, account: requireWholeUser(credential, about) } : found
     }
-    const mayPull = rule.permission !== 'pull' && (await policy.authorize(credential, 'pull', name)).allowed
-    if (!mayPull || place.repository === undefined) throw new NotAdmitted(notFound('such repository'), about)
-    if (credential.subject.kind === 'anonymous') throw new NotAdmitted(loginFirst(), about)
-    throw new NotAdmitted(new Problem(403, 'DENIED', `this takes the permission ${rule.permission} on ${name}`), about)
+    const fields =
+      raised === undefined ? '' : ` for ${raised.names.join(' and ')}; leave that out or ask for the permission`
+    throw await refusalOf(credential, permission, { name, place, fields })
   }
 
-  return async (credential, rule, parameters) => {
+  /** @throws RegistryError DENIED for an archived repository, to whoever may push there. */
+  async function admitToPush(credential: Credential, text: string) {
+    // What no repository can be called is no secret.
+    const name = parseRepositoryName(text)
+    const decision = await policy.authorize(credential, 'push', name)
+    const { place } = decision
+    if (decision.allowed) {
+      if (place.repository !== undefined) requireOpenForPushes(place.repository)
+      return { place }
+    }
+    if (decision.reason === 'no-right') throw await refusalOf(credential, 'push', { name, place, fields: '' })
+    const message = `${namespaceOf(name)} is reserved and no account can have that name; push to another namespace`
+    throw new NotAdmitted(new Problem(403, 'DENIED', message), { object: name, ownerId: place.ownerId })
+  }
+
+  /** Whoever may pull is told what is missing; to everybody else, what is forbidden is absent (I5). */
+  async function refusalOf(
+    credential: Credential,
+    permission: Permission,
+    { name, place, fields }: { readonly name: RepositoryName; readonly place: Place; readonly fields: string },
+  ): Promise<NotAdmitted> {
+    const about = { object: name, ownerId: place.ownerId }
+    const mayPull = permission !== 'pull' && (await policy.authorize(credential, 'pull', name)).allowed
+    if (!mayPull || place.repository === undefined) return new NotAdmitted(notFound('such repository'), about)
+    if (credential.subject.kind === 'anonymous') return new NotAdmitted(loginFirst(), about)
+    return new NotAdmitted(
+      new Problem(403, 'DENIED', `this takes the permission ${permission} on ${name}${fields}`),
+      about,
+    )
+  }
+
+  return async (credential, rule, parameters, raised) => {
     if (rule.kind === 'public') return {}
-    if (rule.kind === 'repository') return admitToRepository(credential, rule, parameters['repository'] ?? '')
+    if (rule.kind === 'repository') return admitToRepository(credential, rule, parameters['repository'] ?? '', raised)
+    if (rule.kind === 'push') return admitToPush(credential, parameters['repository'] ?? '')
     const { subject, narrowing } = credential
     if (subject.kind === 'anonymous') throw loginFirst()
     if (rule.kind === 'authenticated') return {}
@@ -130,6 +177,15 @@ const NEEDED: Readonly<Record<OrganizationRight, string>> = {
   audit: 'this is for owners and auditors',
   manage: 'this is for owners and managers',
   own: 'this is for owners',
+}
+
+/** Whoever may pull is told what is missing. @throws NotAdmitted */
+function requireWholeUser({ subject, narrowing }: Credential, about: RefusedObject): Account {
+  if (subject.kind === 'user' && narrowing === undefined) return subject.account
+  if (subject.kind === 'anonymous') throw new NotAdmitted(loginFirst(), about)
+  const message =
+    'this is for users, not for robots or tokens with scopes; use a password or an access token without scopes'
+  throw new NotAdmitted(new Problem(403, 'DENIED', message), about)
 }
 
 function loginFirst(): Problem {

@@ -7,12 +7,21 @@ import { createAcceptInvitation } from '../accounts/accept-invitation.ts'
 import { createIssueAccessToken } from '../accounts/issue-access-token.ts'
 import { createIssueInvitation } from '../accounts/issue-invitation.ts'
 import { createSignUpThrottle } from '../accounts/sign-up-throttle.ts'
+import { createExportArchive } from '../archives/export-archive.ts'
+import type { ImportArchive } from '../archives/import-archive.ts'
+import { createExplainManifest } from '../registry/explain-manifest.ts'
+import { createReadSmallBlob } from '../registry/read-small-blob.ts'
+import type { Registry } from '../registry/registry.ts'
+import { createSearch } from '../search/search.ts'
 import { createAccessTokenRoutes } from './access-tokens.ts'
 import type { Hub } from './app.ts'
 import { createAuditRoutes } from './audit.ts'
+import { createBlobRoutes } from './blobs.ts'
+import { createDockerSearchPages } from './docker-search.ts'
 import { createGrantRoutes } from './grants.ts'
 import { createInvitationPage } from './invitation-page.ts'
 import { createInvitationRoutes } from './invitations.ts'
+import { createManifestRoutes } from './manifests.ts'
 import { createMemberRoutes } from './members.ts'
 import { createDescribeApi, createOpenApiRoutes } from './openapi.ts'
 import { createOrganizationRoutes } from './organizations.ts'
@@ -20,7 +29,15 @@ import { createReferencePage } from './reference-page.ts'
 import { createRefreshTokenRoutes } from './refresh-tokens.ts'
 import { createRepositoryRoutes } from './repositories.ts'
 import { createRepositoryAccessRoutes } from './repository-access.ts'
+import { createRepositoryExportRoutes } from './repository-export.ts'
+import { createRepositoryImportRoutes } from './repository-import.ts'
+import { createRepositoryUsageRoutes } from './repository-usage.ts'
 import { createRobotRoutes } from './robots.ts'
+import { createSearchRoutes } from './search.ts'
+import { createSearchIndexRoutes } from './search-index.ts'
+import { createStarRoutes } from './stars.ts'
+import { createTagHistoryRoutes } from './tag-history.ts'
+import { createTagRoutes } from './tags.ts'
 import { createTeamRoutes } from './teams.ts'
 import { createUserRoutes } from './users.ts'
 
@@ -28,11 +45,14 @@ import { createUserRoutes } from './users.ts'
 export interface ApiSettings {
   readonly signUp: boolean
   readonly usersCreateOrganizations: boolean
+  readonly sendsPodmanToCatalog: boolean
 }
 
 /** Everything of `/api/v1`, and the pages that go with it. */
 export function createApi(deps: {
   readonly metadata: MetadataStore
+  readonly registry: Registry
+  readonly importArchive: ImportArchive
   readonly policy: Policy
   readonly passwords: Passwords
   readonly authenticate: Authenticate
@@ -42,9 +62,11 @@ export function createApi(deps: {
   readonly version: string
   readonly now: () => number
 }): Hub {
-  const { metadata, policy, passwords, authenticate, lastUses, settings, version, now } = deps
+  const { metadata, registry, importArchive, policy, passwords, authenticate, lastUses, settings, version, now } = deps
+  const readSmallBlob = createReadSmallBlob(registry)
   const signUpThrottle = createSignUpThrottle()
   const acceptInvitation = createAcceptInvitation({ ...metadata, passwords })
+  const search = createSearch({ ...metadata, now })
   const describe = createDescribeApi({ routes: () => routes, version })
   const routes = [
     ...createUserRoutes({ ...metadata, passwords, authenticate, signUpThrottle, signUp: settings.signUp }),
@@ -68,10 +90,29 @@ export function createApi(deps: {
     ...createTeamRoutes(metadata),
     ...createGrantRoutes(metadata),
     ...createRobotRoutes({ ...metadata, lastUses, now }),
-    ...createRepositoryRoutes({ repositories: metadata.repositories, policy }),
+    ...createRepositoryRoutes({ ...metadata, policy }),
+    ...createStarRoutes(metadata),
+    ...createTagRoutes(metadata),
+    ...createTagHistoryRoutes(metadata),
+    ...createManifestRoutes({ explainManifest: createExplainManifest({ ...metadata, readSmallBlob }) }),
+    ...createBlobRoutes(metadata),
+    ...createRepositoryUsageRoutes(metadata),
     ...createRepositoryAccessRoutes({ ...metadata, policy }),
+    ...createRepositoryImportRoutes({ importArchive }),
+    ...createRepositoryExportRoutes({
+      exportArchive: createExportArchive({ ...registry, manifests: metadata.manifests, readSmallBlob }),
+    }),
+    ...createSearchRoutes({ search, now }),
+    ...createSearchIndexRoutes(metadata),
     ...createAuditRoutes(metadata),
     ...createOpenApiRoutes(describe),
   ]
-  return { routes, pages: [createInvitationPage({ acceptInvitation }), createReferencePage(describe)] }
+  return {
+    routes,
+    pages: [
+      createInvitationPage({ acceptInvitation }),
+      createReferencePage(describe),
+      ...createDockerSearchPages({ search, sendsPodmanToCatalog: settings.sendsPodmanToCatalog, now }),
+    ],
+  }
 }

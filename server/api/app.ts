@@ -7,13 +7,14 @@ import type { Authenticate, Authentication } from '../access/authenticate.ts'
 import { type Caller, originOf } from '../access/caller.ts'
 import { ANONYMOUS, type Credential, subjectName } from '../access/credential.ts'
 import type { Refusals } from '../audit/refusals.ts'
+import { createBodyWriter, isClientGone } from '../http/body-writer.ts'
 import { crossSiteRefusal, isCrossSite } from '../http/cross-site.ts'
 import type { ReportFault, RequestContext, RequestHandler } from '../http/request-context.ts'
 import { type Admit, NotAdmitted } from './admission.ts'
 import { createReadJsonBody } from './json-body.ts'
 import { Problem, sendProblem, toProblem } from './problem.ts'
 import type { ApiResponse, ApiRoute } from './route.ts'
-import type { ApiRule } from './rule.ts'
+import { type ApiRule, findRaisedFields } from './rule.ts'
 import { tooManyTries } from './too-many-tries.ts'
 import { formatVersion, parseIfMatch } from './versions.ts'
 
@@ -23,7 +24,8 @@ export interface Page {
   /** For log and metrics. */
   readonly name: string
   readonly access: ApiRule & { readonly kind: 'public' | 'instance' }
-  handle(response: Response, request: Request, context: RequestContext): Promise<void>
+  /** @param identify who asks, for what everybody may see and some see more of; wrong credentials are refused. */
+  handle(response: Response, request: Request, context: RequestContext, identify: () => Promise<Caller>): Promise<void>
 }
 
 /** The API, and the pages that go with it. */
@@ -87,7 +89,7 @@ export function createApp(deps: {
     router.get(page.path, async (request, response) => {
       contextOf(request).route = page.name
       if (page.access.kind !== 'public') await admit((await identify(request)).credential, page.access, {})
-      await page.handle(response, request, contextOf(request))
+      await page.handle(response, request, contextOf(request), () => identify(request))
     })
   }
 
@@ -98,6 +100,8 @@ export function createApp(deps: {
     const parameters = request.params as Record<string, string>
     const admitted = await admit(caller.credential, route.access, parameters)
     if (route.body !== undefined) await readJsonBody(request, response)
+    const raised = findRaisedFields(route.access, request.body)
+    if (raised !== undefined) await admit(caller.credential, route.access, parameters, raised)
     return route.handle(
       {
         parameters,
@@ -107,6 +111,7 @@ export function createApp(deps: {
         caller,
         origin: contextOf(request).origin,
         ifVersion: parseIfMatch(request.headers['if-match']),
+        exchange: { request, response },
         accepts: (mediaTypes) => request.accepts([...mediaTypes]) || undefined,
       },
       admitted,
@@ -122,7 +127,7 @@ export function createApp(deps: {
       const answer = await serve(route, caller, request, response).catch((error: unknown) =>
         noteRefusal(error, caller, request),
       )
-      await send(response, answer)
+      await send(request, response, answer)
     })
   }
 
@@ -146,6 +151,10 @@ export function createApp(deps: {
   })
   // Express knows an error handler by its four parameters.
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    if (isClientGone(error) && (response.headersSent || response.destroyed)) {
+      response.destroy()
+      return
+    }
     const context = contextOf(request)
     const problem = error instanceof ZodError ? validationProblem(error) : toProblem(error, context.id)
     if (problem.status >= 500) reportFault(error, context)
@@ -191,16 +200,33 @@ function queryOf(request: Request): Readonly<Record<string, string>> {
   return { ...query }
 }
 
-async function send(response: Response, answer: ApiResponse): Promise<void> {
+async function send(request: Request, response: Response, answer: ApiResponse): Promise<void> {
   response.status(answer.status)
   if (answer.status === 204) {
     response.end()
   } else if ('text' in answer) {
     response.setHeader('Content-Type', answer.mediaType)
     await pipeline(Readable.from(answer.text), response)
+  } else if ('bytes' in answer) {
+    response.setHeader('Content-Type', answer.mediaType)
+    response.setHeader('Content-Length', answer.lengthBytes)
+    response.setHeader('Content-Disposition', `attachment; filename="${answer.fileName}"`)
+    // Express answers HEAD by the route of GET: no reason to read what nobody will see.
+    if (request.method !== 'HEAD') await writeAll(response, answer.bytes)
+    response.end()
   } else {
     if (answer.version !== undefined) response.setHeader('ETag', formatVersion(answer.version))
     response.json(answer.body)
+  }
+}
+
+/** Waits for each chunk to leave before the next is asked for: it may be borrowed, and a slow client must not fill memory. */
+async function writeAll(response: Response, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  const writer = createBodyWriter(response)
+  try {
+    for await (const chunk of bytes) await writer.write(chunk)
+  } finally {
+    writer.release()
   }
 }
 

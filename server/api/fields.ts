@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { MAX_PASSWORD_BYTES } from '../../config/secret.ts'
+import { type Digest, isDigest } from '../../oci/digest.ts'
 import { PERMISSIONS } from '../../oci/permission.ts'
 import { isNamespace } from '../../oci/repository-name.ts'
 import { type RepositoryPattern, readRepositoryPattern } from '../../oci/repository-pattern.ts'
 import { MEMBER_ROLES } from '../../storage/metadata/members.ts'
+import { REPOSITORY_STATES } from '../../storage/metadata/repositories.ts'
 import { readSecretText } from '../access/secret-text.ts'
 import { isReservedName } from '../accounts/reserved-names.ts'
 
@@ -46,6 +48,11 @@ export const memberRole = z.enum(MEMBER_ROLES)
 
 export const visibility = z.enum(['private', 'public'])
 
+export const repositoryState = z.enum(REPOSITORY_STATES).meta({
+  description:
+    '`deprecated`: pulling goes on, with a warning that names the successor; `archived`: and nothing new is taken',
+})
+
 /** Repositories by a name or a pattern. */
 export const repositoryPattern = z
   .string()
@@ -63,6 +70,19 @@ export const repositoryPattern = z
   .meta({
     description: 'A repository, or a pattern: `*` stands for anything within one component, `**` for any depth',
     examples: ['acme/web-*'],
+  })
+
+/** The digest of a manifest or a blob. */
+export const digest = z
+  .string()
+  .max(200)
+  .transform((text, context): Digest => {
+    if (isDigest(text)) return text
+    context.addIssue({
+      code: 'custom',
+      message: 'must be sha256:<64 hex characters> or sha512:<128 hex characters>, in lower case',
+    })
+    return z.NEVER
   })
 
 /** A time to come, as text in RFC 3339 and as milliseconds since the epoch within. */

@@ -1,8 +1,8 @@
 import express, { type Request, type Response } from 'express'
 import { Problem } from './problem.ts'
 
-/** Bytes of a JSON body on the API. */
-const MAX_JSON = '1mb'
+/** A JSON body on the API: more than a README, the largest of all, takes with each of its characters escaped. */
+const MAX_JSON = '2mb'
 
 /** Reads the body of a request into `request.body`. */
 export type ReadJsonBody = (request: Request, response: Response) => Promise<void>

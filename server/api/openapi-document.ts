@@ -73,11 +73,14 @@ const SECURITY_SCHEMES = {
 /** What stands between the braces of a path. */
 const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   repository: 'The whole name of a repository, percent-encoded: `acme%2Fweb`',
+  tag: 'A tag of the repository',
   user: 'The name of a user',
   org: 'The name of an organization',
   team: 'The name of a team',
   robot: 'The name of a robot without its organization: `ci` of `acme+ci`',
   id: 'As the list shows it',
+  reference: 'The digest of a manifest, or a tag',
+  digest: 'The digest of a blob',
 }
 
 const STATUS_WORDS = { 200: 'Done', 201: 'Created', 204: 'Done; there is nothing to show' } as const
@@ -118,14 +121,18 @@ export function createOpenApiDocument(routes: readonly ApiRoute[], version: stri
 
 function toOperation({ method, path, summary, access, ...route }: ApiRoute, schemas: OpenApiSchemas): Operation {
   const credentials = [{ basic: [] }, { bearer: [] }]
-  const body = route.body && schemas.add(route.body, 'input')
+  const body = bodyOf(route, schemas)
   const result = route.result && schemas.add(route.result, 'output')
   const refusal = { 'application/problem+json': { schema: schemas.add(problem, 'output') } }
-  const asText = (route.alsoAs ?? []).map((mediaType) => [mediaType, { schema: { type: 'string' as const } }])
-  const content = result && { 'application/json': { schema: result }, ...Object.fromEntries(asText) }
+  // Beside JSON it is text; instead of it, a file.
+  const other = result === undefined ? { type: 'string', format: 'binary' } : { type: 'string' }
+  const content = Object.fromEntries([
+    ...(result === undefined ? [] : [['application/json', { schema: result }]]),
+    ...(route.alsoAs ?? []).map((mediaType) => [mediaType, { schema: other }]),
+  ])
   const successes = route.statuses.map((status) => [
     status,
-    { description: STATUS_WORDS[status], ...(content === undefined || status === 204 ? {} : { content }) },
+    { description: STATUS_WORDS[status], ...(status !== 204 && Object.keys(content).length > 0 && { content }) },
   ])
   return {
     operationId: [method, ...path.split(/\W+/).filter(Boolean)].join('-'),
@@ -134,9 +141,23 @@ function toOperation({ method, path, summary, access, ...route }: ApiRoute, sche
     security: isOpenToAnonymous(access) ? [{}, ...credentials] : credentials,
     'x-kontor-access': describeRule(access),
     parameters: [...toPathParameters(path), ...toQueryParameters(route.query, schemas)],
-    ...(body && { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+    ...(body && { requestBody: { required: true, content: body } }),
     responses: { ...Object.fromEntries(successes), default: { description: 'Refused, or failed', content: refusal } },
   }
+}
+
+function bodyOf({ body, file }: Pick<ApiRoute, 'body' | 'file'>, schemas: OpenApiSchemas): Content | undefined {
+  if (body !== undefined) return { 'application/json': { schema: schemas.add(body, 'input') } }
+  if (file === undefined) return undefined
+  const { field, description } = file
+  const part: JsonSchema = { type: 'string', contentMediaType: 'application/octet-stream', description }
+  const form: JsonSchema = {
+    type: 'object',
+    required: [field],
+    additionalProperties: false,
+    properties: { [field]: part },
+  }
+  return { 'multipart/form-data': { schema: form } }
 }
 
 function toPathParameters(path: string): Parameter[] {

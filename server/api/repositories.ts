@@ -1,51 +1,45 @@
 import { z } from 'zod'
-import { namespaceOf, type RepositoryName, readRepositoryName } from '../../oci/repository-name.ts'
-import type { Repository, RepositoryStore, RepositoryUpdate, Viewer } from '../../storage/metadata/repositories.ts'
+import type { Permission } from '../../oci/permission.ts'
+import { namespaceOf, type RepositoryName } from '../../oci/repository-name.ts'
+import type {
+  Repository,
+  RepositoryChanges,
+  RepositoryStore,
+  RepositoryUpdate,
+} from '../../storage/metadata/repositories.ts'
+import type { StarStore } from '../../storage/metadata/stars.ts'
 import { originOf } from '../access/caller.ts'
-import { type Credential, viewerOf } from '../access/credential.ts'
+import { type Credential, listViewerOf } from '../access/credential.ts'
 import type { Policy } from '../access/policy.ts'
-import { shownTime, showOptionalTime, showTime, visibility } from './fields.ts'
+import { repositoryState, visibility } from './fields.ts'
 import { pageOf, pageQuery, showPage } from './paging.ts'
 import { notFound, Problem } from './problem.ts'
+import { newDescription, newLabels, newReadme, newRepositoryName, newSuccessor } from './repository-fields.ts'
 import { type ApiResponse, type ApiRoute, apiRoute } from './route.ts'
+import { shownRepository, shownRepositoryDetails, showRepository, showRepositoryDetails } from './shown-repository.ts'
 import { changedMeanwhile } from './versions.ts'
 
-/** The whole name of a repository that is to be. */
-const newRepositoryName = z
-  .string()
-  .max(255)
-  .transform((text, context): RepositoryName => {
-    const name = readRepositoryName(text)
-    if (name !== undefined) return name
-    context.addIssue({
-      code: 'custom',
-      message:
-        'must be a whole name, such as acme/web: lower-case letters and digits, separated by one of . _ __ - or /',
-    })
-    return z.NEVER
-  })
-  .meta({ description: 'The whole name, within the same namespace', examples: ['acme/web'] })
+type ShownDetails = z.infer<typeof shownRepositoryDetails>
 
 const repositoryChanges = z
-  .strictObject({ visibility: visibility.exactOptional(), name: newRepositoryName.exactOptional() })
-  .meta({ id: 'RepositoryChanges' })
-
-const shownRepository = z
   .strictObject({
-    name: z.string().meta({ description: 'As it is called now', examples: ['acme/web'] }),
-    visibility,
-    createdAt: shownTime,
-    pushedAt: shownTime.nullable().meta({ description: 'When the newest manifest arrived; null before the first' }),
+    visibility: visibility.exactOptional(),
+    name: newRepositoryName.exactOptional(),
+    description: newDescription.exactOptional(),
+    readme: newReadme.exactOptional(),
+    labels: newLabels.exactOptional(),
+    state: repositoryState.exactOptional(),
+    successor: newSuccessor.nullable().exactOptional(),
   })
-  .meta({ id: 'Repository' })
-type ShownRepository = z.infer<typeof shownRepository>
+  .meta({ id: 'RepositoryChanges' })
 
 /** `/repositories`: what there is. Who may do what there is told by `/access` (repository-access.ts). */
 export function createRepositoryRoutes(deps: {
-  readonly repositories: Pick<RepositoryStore, 'listVisible' | 'update' | 'delete'>
+  readonly repositories: Pick<RepositoryStore, 'locate' | 'listVisible' | 'findDetails' | 'update' | 'delete'>
+  readonly stars: Pick<StarStore, 'has'>
   readonly policy: Pick<Policy, 'authorize'>
 }): ApiRoute[] {
-  const { repositories, policy } = deps
+  const { repositories, stars, policy } = deps
 
   /**
    * A rename makes a repository of the new name, as a first push does, and takes the same right there. Without it, an
@@ -63,6 +57,43 @@ export function createRepositoryRoutes(deps: {
     throw new Problem(422, 'NAME_EXCEEDS_RIGHTS', message)
   }
 
+  /**
+   * What is in use needs no successor, and nothing succeeds itself, not by a former name or one that is to be either.
+   * @throws Problem 422
+   */
+  async function requireSensibleSuccessor(before: Repository, changes: RepositoryChanges): Promise<void> {
+    const { state = before.state, name = before.name, successor = before.successor } = changes
+    if (changes.successor && state === 'active') {
+      const message = `${name} is active; a successor is for what is deprecated or archived, send the state with it`
+      throw new Problem(422, 'SUCCESSOR_OF_ACTIVE', message)
+    }
+    const isAsBefore = changes.successor === undefined && changes.name === undefined
+    if (isAsBefore || state === 'active' || !successor) return
+    // Thoroughly, so that the time does not tell whether there is such a repository (I5).
+    const { repository } = await repositories.locate(successor, { thoroughly: true })
+    if (successor !== name && repository?.id !== before.id) return
+    const message = `${successor} is ${name} itself; name another repository, or null for none`
+    throw new Problem(422, 'SUCCESSOR_OF_ITSELF', message)
+  }
+
+  async function permissionOn(credential: Credential, name: RepositoryName): Promise<Permission> {
+    for (const permission of ['admin', 'maintain', 'push'] as const) {
+      if ((await policy.authorize(credential, permission, name)).allowed) return permission
+    }
+    return 'pull'
+  }
+
+  /** To one who may pull it. */
+  async function answer(repository: Repository, credential: Credential): Promise<ApiResponse<ShownDetails>> {
+    const { id, name, version } = repository
+    const { subject } = credential
+    const details = await repositories.findDetails(id)
+    if (details === undefined) throw notFound('such repository')
+    const isStarred = subject.kind === 'user' && (await stars.has(subject.account.id, id))
+    const permission = await permissionOn(credential, name)
+    return { status: 200, body: showRepositoryDetails(repository, details, { isStarred, permission }), version }
+  }
+
   return [
     apiRoute({
       method: 'get',
@@ -73,7 +104,8 @@ export function createRepositoryRoutes(deps: {
       result: pageOf(shownRepository),
       statuses: [200],
       async handle({ query, credential }) {
-        return { status: 200, body: showPage(await repositories.listVisible(listViewerOf(credential), query), show) }
+        const page = await repositories.listVisible(listViewerOf(credential), query)
+        return { status: 200, body: showPage(page, showRepository) }
       },
     }),
     apiRoute({
@@ -81,24 +113,26 @@ export function createRepositoryRoutes(deps: {
       path: '/repositories/:repository',
       summary: 'Look at a repository',
       access: { kind: 'repository', permission: 'pull' },
-      result: shownRepository,
+      result: shownRepositoryDetails,
       statuses: [200],
-      async handle(_request, { place }) {
-        return answer(place.repository)
+      async handle({ credential }, { place }) {
+        return answer(place.repository, credential)
       },
     }),
     apiRoute({
       method: 'patch',
       path: '/repositories/:repository',
-      summary: 'Change who sees a repository, or rename it',
-      access: { kind: 'repository', permission: 'admin' },
+      summary: 'Describe a repository, deprecate or archive it, change who sees it, or rename it',
+      access: { kind: 'repository', permission: 'maintain', fields: { visibility: 'admin', name: 'admin' } },
       body: repositoryChanges,
-      result: shownRepository,
+      result: shownRepositoryDetails,
       statuses: [200],
       async handle({ body, credential, caller, ifVersion }, { place }) {
         const { id, name } = place.repository
+        await requireSensibleSuccessor(place.repository, body)
         if (body.name !== undefined && body.name !== name) await requireRoomFor(credential, name, body.name)
-        return answer(repositoryOf(await repositories.update(id, body, originOf(caller), ifVersion)))
+        const updated = repositoryOf(await repositories.update(id, body, originOf(caller), ifVersion))
+        return answer(updated, credential)
       },
     }),
     apiRoute({
@@ -115,11 +149,6 @@ export function createRepositoryRoutes(deps: {
   ]
 }
 
-/** A token that was not made for the catalogue names no private repository, here as on the wire. */
-function listViewerOf(credential: Credential): Viewer {
-  return credential.narrowing?.keepsCatalog === false ? { kind: 'anonymous' } : viewerOf(credential)
-}
-
 /** @throws Problem for what was not changed */
 function repositoryOf(update: RepositoryUpdate): Repository {
   switch (update.kind) {
@@ -132,12 +161,4 @@ function repositoryOf(update: RepositoryUpdate): Repository {
     case 'name-taken':
       throw new Problem(409, 'NAME_TAKEN', 'another repository has this name; choose another')
   }
-}
-
-function answer(repository: Repository): ApiResponse<ShownRepository> {
-  return { status: 200, body: show(repository), version: repository.version }
-}
-
-function show({ name, visibility, createdAt, pushedAt }: Repository): ShownRepository {
-  return { name, visibility, createdAt: showTime(createdAt), pushedAt: showOptionalTime(pushedAt) }
 }

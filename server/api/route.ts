@@ -1,3 +1,4 @@
+import type { Request, Response } from 'express'
 import type { z } from 'zod'
 import type { Caller } from '../access/caller.ts'
 import type { Credential } from '../access/credential.ts'
@@ -17,11 +18,13 @@ export interface ApiRequest<Query = unknown, Body = unknown> {
   readonly origin: string
   /** The version that `If-Match` names; undefined when any will do. */
   readonly ifVersion: number | undefined
+  /** The request itself, for a body that is no JSON. */
+  readonly exchange: { readonly request: Request; readonly response: Response }
   /** The first of these media types that the client accepts best; undefined when none. */
   accepts(mediaTypes: readonly string[]): string | undefined
 }
 
-/** What a handler answers: a resource as JSON, a stream of text, or nothing. */
+/** What a handler answers: a resource as JSON, a stream of text, a file to save, or nothing. */
 export type ApiResponse<Result = unknown> =
   | {
       readonly status: 200 | 201
@@ -31,6 +34,16 @@ export type ApiResponse<Result = unknown> =
     }
   | { readonly status: 204 }
   | { readonly status: 200; readonly mediaType: string; readonly text: AsyncIterable<string> }
+  | {
+      readonly status: 200
+      readonly mediaType: string
+      /** May be borrowed: each chunk has left before the next is asked for. */
+      readonly bytes: AsyncIterable<Uint8Array>
+      /** Of all the bytes. */
+      readonly lengthBytes: number
+      /** What the client is told to call it: letters, digits and `.-_` only. */
+      readonly fileName: string
+    }
 
 export type ApiMethod = 'get' | 'post' | 'put' | 'patch' | 'delete'
 
@@ -46,6 +59,8 @@ export interface ApiRouteDefinition<Rule extends ApiRule, Query, Body, Result> {
   readonly query?: z.ZodType<Query>
   /** Checks the body and refuses fields it does not know (S18); undefined for routes without one. */
   readonly body?: z.ZodType<Body>
+  /** For a body that is a form with one file instead: the name of its field, and what the file is. */
+  readonly file?: { readonly field: string; readonly description: string }
   /** What it answers with; undefined for 204. */
   readonly result?: z.ZodType<Result>
   /** Media types beside JSON that a client may accept instead, for the description. */

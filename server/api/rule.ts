@@ -1,4 +1,4 @@
-import type { Permission } from '../../oci/permission.ts'
+import { PERMISSIONS, type Permission } from '../../oci/permission.ts'
 import type { OrganizationRight } from '../accounts/organization-rights.ts'
 
 /** Who may use a route of the API. There is no default: a route that declares nothing does not compile (I6). */
@@ -15,5 +15,32 @@ export type ApiRule =
   | { readonly kind: 'account'; readonly access: 'read' | 'write' }
   /** A user with all rights who holds this right in the organization that `:org` names. */
   | { readonly kind: 'organization'; readonly right: OrganizationRight }
-  /** Whoever holds this permission on the repository that `:repository` names, narrowed or not. */
-  | { readonly kind: 'repository'; readonly permission: Permission }
+  | RepositoryRule
+  /** Whoever may push to the repository that `:repository` names, narrowed or not; as on the wire, it need not be there yet. */
+  | { readonly kind: 'push' }
+
+/** Whoever holds a permission on the repository that `:repository` names, narrowed or not. */
+export interface RepositoryRule {
+  readonly kind: 'repository'
+  readonly permission: Permission
+  /** Only users with all their rights: what happens here is about the user. */
+  readonly by?: 'user'
+  /** Fields of the body that take more than that, each with the permission that it takes. */
+  readonly fields?: Readonly<Record<string, Permission>>
+}
+
+/** Fields of a body that take more than the rule of their route. */
+export interface RaisedFields {
+  /** The highest permission that one of them takes. */
+  readonly permission: Permission
+  readonly names: readonly string[]
+}
+
+/** What a body asks for that takes more than its route; undefined when there is nothing of the kind. */
+export function findRaisedFields(rule: ApiRule, body: unknown): RaisedFields | undefined {
+  if (rule.kind !== 'repository' || rule.fields === undefined || typeof body !== 'object' || body === null)
+    return undefined
+  const raised = Object.entries(rule.fields).filter(([name]) => Object.hasOwn(body, name))
+  const permission = PERMISSIONS.findLast((each) => raised.some(([, needed]) => needed === each))
+  return permission && { permission, names: raised.map(([name]) => name) }
+}

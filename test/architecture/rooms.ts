@@ -49,6 +49,16 @@ export const ROOM_RULES: readonly IForbiddenRuleType[] = [
     ),
   ),
   mayOnlyKnow(
+    'server/search',
+    ['^oci/', CONTRACTS],
+    'what is found for a viewer, whoever that is: no credentials and no HTTP',
+  ),
+  mayOnlyKnow(
+    'server/archives',
+    ['^oci/', CONTRACTS, '^server/(access|registry)/'],
+    'archives are read into the registry and written out of it as clients push and pull: by its use cases',
+  ),
+  mayOnlyKnow(
     'server/http',
     ['^oci/', '^config/(schema|explain-read-failure)\\.ts$', '^server/log\\.ts$'],
     'the door knows nobody behind it',
@@ -60,7 +70,7 @@ export const ROOM_RULES: readonly IForbiddenRuleType[] = [
   ),
   mayOnlyKnow(
     'server/api',
-    ['^oci/', CONTRACTS, '^config/secret\\.ts$', '^server/(access|accounts|audit|registry|http)/'],
+    ['^oci/', CONTRACTS, '^config/secret\\.ts$', '^server/(access|accounts|archives|audit|registry|http|search)/'],
     'the API turns requests into use cases and back',
   ),
   {
@@ -68,7 +78,7 @@ export const ROOM_RULES: readonly IForbiddenRuleType[] = [
     comment: 'the hot path passes through no framework',
     severity: 'error',
     from: { pathNot: '^server/api/' },
-    to: { path: 'node_modules/express/' },
+    to: { path: 'node_modules/(express|multer)/' },
   },
   {
     name: 'only the metadata store knows SQLite',

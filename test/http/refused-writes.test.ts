@@ -55,6 +55,18 @@ test('every write that is refused is in the audit trail: on the wire and on the 
   ])
 })
 
+test('a change that takes more than the rest of its route is there as well', async () => {
+  const grant = { subject: { type: 'user', name: 'mallory' }, repositories: 'acme/app', permission: 'maintain' }
+  await server.admin.post('/api/v1/organizations/acme/grants').send(grant).expect(201)
+  await mallory.patch('/api/v1/repositories/acme%2Fapp').send({ description: 'mine' }).expect(200)
+  await mallory.patch('/api/v1/repositories/acme%2Fapp').send({ visibility: 'public' }).expect(403)
+  await server.as(await server.token(mallory, 'repository:acme/app:pull')).put('/api/v1/repositories/acme%2Fapp/star')
+  expect(await refusedSoFar()).toEqual([
+    'mallory: patch /repositories/:repository acme/app ×1',
+    'mallory: put /repositories/:repository/star acme/app ×1',
+  ])
+})
+
 test('a login that fails is there, under the name that was tried', async () => {
   await server.as(basic('mallory', 'a guess')).get('/v2/').expect(401)
   await server.as(basic('nobody', 'a guess')).get('/token').expect(401)

@@ -50,7 +50,10 @@ beforeAll(async () => {
     user: 'zoe',
     team: 'dev',
     robot: 'ci',
+    tag: 'v1',
     repository: 'acme%2Fapp',
+    reference: 'v1',
+    digest: digestOf('a layer'),
     '/organizations/:org/members/:user': 'admin',
     '/organizations/:org/grants/:id': String(grants.body.items[0].id),
     '/user/tokens/:id': String(token.body.id),
@@ -119,7 +122,8 @@ function addresses(): string[] {
     if (route.door !== 'api') return route.path
     const own = values[route.path]
     const path = own === undefined ? route.path : route.path.replace(/:\w+$/, own)
-    return `/api/v1${path.replace(/:(\w+)/g, (_, name) => values[name] ?? '1')}`
+    const query = route.path.endsWith('/export') ? '?ref=v1' : ''
+    return `/api/v1${path.replace(/:(\w+)/g, (_, name) => values[name] ?? '1')}${query}`
   }
   return server.routes.filter(({ method, door }) => method.toUpperCase() === 'GET' && door !== 'token').map(addressOf)
 }
@@ -158,12 +162,26 @@ test.each([
   'filter[passwordHash]=x',
   'passwordHash=x',
 ])('S20: no list can be sorted, searched or widened by ?%s', async (query) => {
-  const lists = addresses().filter((path) => path.startsWith('/api/v1'))
+  // The search does take a `q`: what it looks at is below.
+  const takesIt = query.startsWith('q=') ? ['/api/v1/search'] : []
+  const lists = addresses().filter((path) => path.startsWith('/api/v1') && !takesIt.includes(path))
   expect(lists.length).toBeGreaterThan(25)
   for (const path of lists) {
     const { status, text } = await read(`${path}?${query}`)
     expect(status, path).toBe(400)
     expect(JSON.parse(text).title, path).toMatch(/_INVALID$/)
+  }
+})
+
+test('S20: no search finds an account by what is secret of it', async () => {
+  const shown = ['$argon2', 'argon2id', ...Object.values(secrets)]
+  for (const type of ['user', 'organization', 'repository', 'tag']) {
+    for (const secret of shown) {
+      const q = encodeURIComponent(secret.slice(0, 60))
+      const { status, text } = await read(`/api/v1/search?type=${type}&q=${q}`)
+      expect([200, 400], q).toContain(status)
+      expect(JSON.parse(text).items ?? [], `${q} as ${type}`).toEqual([])
+    }
   }
 })
 

@@ -61,6 +61,11 @@ export const ON_REPOSITORIES: Readonly<Record<string, Readonly<Record<MatrixRepo
   'an owner’s token for other repositories': /**/ sees('pull', NOTHING, NOTHING, NOTHING),
 }
 
+/** What is for administrators of a repository, though others may change the rest by the same route. */
+export const FIELDS_OF_ADMINISTRATORS: Readonly<Record<string, readonly string[]>> = {
+  'patch /repositories/:repository': ['visibility', 'name'],
+}
+
 /** Whose credentials are no good at all: refused everywhere, even where none are needed. */
 export const REFUSED_SUBJECTS = ['dora', 'an expired token', 'a revoked token'] as const
 

@@ -3,6 +3,7 @@ import { includesPermission, type Permission } from '../../../oci/permission.ts'
 import type { DeclaredRoute } from '../../../server/declared-routes.ts'
 import { digestOf } from '../../support/server.ts'
 import {
+  FIELDS_OF_ADMINISTRATORS,
   type MatrixRepository,
   NARROWED,
   ON_BETA,
@@ -27,8 +28,13 @@ afterAll(() => world.server.close())
 const SUBJECTS = Object.keys(ON_REPOSITORIES)
 const BETA = { repository: 'beta/private', organization: 'beta' }
 
-function ask(route: DeclaredRoute, subject: string, object: Partial<typeof BETA> = {}): Promise<Answer> {
-  return send(world.server.url, requestOf(route, { ...BETA, ...object }, headerOf(subject)))
+function ask(
+  route: DeclaredRoute,
+  subject: string,
+  object: Partial<typeof BETA> = {},
+  field?: string,
+): Promise<Answer> {
+  return send(world.server.url, requestOf(route, { ...BETA, ...object }, headerOf(subject), field))
 }
 
 function headerOf(subject: string): string | undefined {
@@ -65,13 +71,15 @@ async function expectCells(
 test('I6, M1: every route declares a rule, of a kind that the matrix tries', () => {
   const tried: Readonly<Record<DeclaredRoute['door'], readonly string[]>> = {
     distribution: ['authenticated', 'catalog', 'repository'],
-    api: ['public', 'authenticated', 'user', 'instance', 'account', 'organization', 'repository'],
+    api: ['public', 'authenticated', 'user', 'instance', 'account', 'organization', 'repository', 'push'],
     page: ['public', 'instance'],
     token: ['public'],
   }
   expect(world.server.routes.length).toBeGreaterThan(60)
   for (const route of world.server.routes) {
     expect(tried[route.door], nameOf(route)).toContain(route.access.kind)
+    const raised = 'fields' in route.access ? Object.keys(route.access.fields ?? {}) : []
+    expect(raised, nameOf(route)).toEqual(FIELDS_OF_ADMINISTRATORS[`${route.method} ${route.path}`] ?? [])
   }
 })
 
@@ -134,19 +142,54 @@ describe('the API', () => {
   const seenFrom = (answer: Answer): string =>
     isFromBehindTheRule(answer) ? 'admitted' : answer.status < 500 ? String(answer.status) : `fault ${answer.status}`
 
+  /** What is seen of a route that takes a permission on a repository, and may be for users with all rights only. */
+  const expectedOn = (subject: string, repository: MatrixRepository, needed: Permission, by: 'user' | undefined) => {
+    const most = ON_REPOSITORIES[subject]?.[repository]
+    if (!PRESENT.has(repository) || most === undefined) return '404'
+    const isFit = by === undefined || (subject !== 'anonymous' && !NARROWED.has(subject))
+    return holds(most, needed) && isFit ? 'admitted' : subject === 'anonymous' ? '401' : '403'
+  }
+
   test.each(REPOSITORIES)('on %s', async (repository) => {
     const cells = SUBJECTS.flatMap((subject) =>
       routesOf('api', 'repository').map((route) => {
-        const needed =
-          'permission' in route.access && route.access.kind === 'repository' ? route.access.permission : 'admin'
-        const most = ON_REPOSITORIES[subject]?.[repository]
-        const isThere = PRESENT.has(repository)
-        const below = subject === 'anonymous' ? '401' : '403'
-        const expected = !isThere || most === undefined ? '404' : holds(most, needed) ? 'admitted' : below
+        const [needed, by] =
+          'permission' in route.access && route.access.kind === 'repository'
+            ? [route.access.permission, 'by' in route.access ? route.access.by : undefined]
+            : (['admin', undefined] as const)
         return {
           what: `${subject}: ${nameOf(route)}`,
           see: async () => seenFrom(await ask(route, subject, { repository })),
-          expected,
+          expected: expectedOn(subject, repository, needed, by),
+        }
+      }),
+    )
+    await expectCells(cells)
+  })
+
+  test.each(REPOSITORIES)('on %s, with what takes more than the rest of a change', async (repository) => {
+    const cells = SUBJECTS.flatMap((subject) =>
+      routesOf('api', 'repository').flatMap((route) =>
+        (FIELDS_OF_ADMINISTRATORS[`${route.method} ${route.path}`] ?? []).map((field) => ({
+          what: `${subject}: ${nameOf(route)} with ${field}`,
+          see: async () => seenFrom(await ask(route, subject, { repository }, field)),
+          expected: expectedOn(subject, repository, 'admin', undefined),
+        })),
+      ),
+    )
+    await expectCells(cells)
+  })
+
+  test.each(REPOSITORIES)('by pushes to %s, which make what is absent', async (repository) => {
+    const cells = SUBJECTS.flatMap((subject) =>
+      routesOf('api', 'push').map((route) => {
+        const most = ON_REPOSITORIES[subject]?.[repository]
+        const isHidden = most === undefined || !PRESENT.has(repository)
+        const below = subject === 'anonymous' ? '401' : '403'
+        return {
+          what: `${subject}: ${nameOf(route)}`,
+          see: async () => seenFrom(await ask(route, subject, { repository })),
+          expected: holds(most, 'push') ? 'admitted' : isHidden ? '404' : below,
         }
       }),
     )
@@ -238,7 +281,12 @@ test('I5, M3: forbidden and absent are the same answer, to the letter', async ()
   for (const subject of SUBJECTS) {
     for (const [present, absent] of pairs) {
       if (ON_REPOSITORIES[subject]?.[present] !== undefined) continue
-      for (const route of [...routesOf('distribution', 'repository'), ...routesOf('api', 'repository')]) {
+      const routes = [
+        ...routesOf('distribution', 'repository'),
+        ...routesOf('api', 'repository'),
+        ...routesOf('api', 'push'),
+      ]
+      for (const route of routes) {
         const forbidden = await ask(route, subject, { repository: present })
         const missing = await ask(route, subject, { repository: absent })
         expect(comparable(forbidden, present), `${subject}: ${nameOf(route)} on ${present}`).toEqual(
@@ -268,6 +316,15 @@ test('M5: what its owner has just read is refused to all others as before, whate
     upload: [upload],
     '/repositories/:repository': ['/api/v1/repositories/beta%2Fprivate'],
     '/repositories/:repository/access': ['/api/v1/repositories/beta%2Fprivate/access'],
+    '/repositories/:repository/manifests/:reference': ['v1', digest].map(
+      (reference) => `/api/v1/repositories/beta%2Fprivate/manifests/${reference}`,
+    ),
+    '/repositories/:repository/blobs/:digest': [`/api/v1/repositories/beta%2Fprivate/blobs/${layer}`],
+    '/repositories/:repository/usage': ['/api/v1/repositories/beta%2Fprivate/usage'],
+    '/repositories/:repository/tags': ['/api/v1/repositories/beta%2Fprivate/tags'],
+    '/repositories/:repository/tags/:tag': ['/api/v1/repositories/beta%2Fprivate/tags/v1'],
+    '/repositories/:repository/tags/:tag/history': ['/api/v1/repositories/beta%2Fprivate/tags/v1/history'],
+    '/repositories/:repository/export': ['/api/v1/repositories/beta%2Fprivate/export?ref=v1'],
   }
   const known = [{}, { 'if-none-match': `"${digest}"` }, { 'if-none-match': `"${layer}"` }, { range: 'bytes=0-1' }]
   const strangers = SUBJECTS.filter((subject) => ON_REPOSITORIES[subject]?.['beta/private'] === undefined)

@@ -36,14 +36,21 @@ const API_PARAMETERS: Readonly<Record<string, string>> = {
   user: 'mia',
   team: 'absent',
   robot: 'absent',
+  tag: 'absent',
   id: '999999',
+  reference: 'v0',
+  digest: DIGEST,
 }
 
-/** The request that tries a route on a repository or an organization. */
+/**
+ * The request that tries a route on a repository or an organization.
+ * @param field one that the body shall have, for a route of the API on which it takes more than the others
+ */
 export function requestOf(
   route: DeclaredRoute,
   object: { readonly repository: string; readonly organization: string },
   authorization: string | undefined,
+  field?: string,
 ): MatrixRequest {
   const headers = authorization === undefined ? {} : { authorization }
   if (route.door === 'distribution') {
@@ -61,7 +68,9 @@ export function requestOf(
     return value
   })
   // No route takes this parameter, and says so once the caller is admitted: that is how the matrix sees who is.
-  return { method, path: `/api/v1${filled}?of-the-matrix`, headers, body: undefined }
+  const path = `/api/v1${filled}?of-the-matrix`
+  if (field === undefined) return { method, path, headers, body: undefined }
+  return { method, path, headers: { ...headers, 'content-type': 'application/json' }, body: `{"${field}":null}` }
 }
 
 /** Whether an answer of the API comes from behind the rule. */

@@ -24,15 +24,18 @@ export function storedState(dataDir: string): unknown {
   }
 }
 
-/** Without what jobs write behind the requests' back: refusals, and when a secret was used last. */
+/** Without what jobs write behind the requests' back: refusals, pulls, and when a secret was used last. */
 function rowsOf(table: string): string {
   if (table === 'audit_event') return "SELECT * FROM audit_event WHERE outcome = 'done'"
-  const uses: Readonly<Record<string, string>> = {
+  if (table === 'tag_pull') return 'SELECT repository_id FROM tag_pull WHERE false'
+  const lasting: Readonly<Record<string, string>> = {
+    repository:
+      'id, account_id, name, visibility, created_at, pushed_at, version, state, successor, stars, description',
     access_token: 'id, name, token_hash, expires_at',
     robot_secret: 'id, robot_id, secret_hash',
     refresh_token: 'id, account_id, token_hash',
   }
-  return `SELECT ${uses[table] ?? '*'} FROM "${table}"`
+  return `SELECT ${lasting[table] ?? '*'} FROM "${table}"`
 }
 
 function databaseIn(dataDir: string): string {

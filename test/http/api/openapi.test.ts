@@ -31,7 +31,12 @@ async function fill(): Promise<Record<string, string>> {
   await server.admin.post('/api/v1/invitations').send({}).expect(201)
   const token = await server.admin.post('/api/v1/user/tokens').send({ name: 'laptop', scopes }).expect(201)
   await server.admin.get('/token').query({ offline_token: 'true', client_id: 'docker', service: 's' }).expect(200)
-  await pushImage(alice, 'acme/web', { tag: 'v1' })
+  const image = await pushImage(alice, 'acme/web', { tag: 'v1' })
+  await alice
+    .patch('/api/v1/repositories/acme%2Fweb')
+    .send({ readme: '# Web', labels: { team: 'web' } })
+    .expect(200)
+  await server.admin.put('/api/v1/repositories/acme%2Fweb/star').expect(204)
   const grants = await alice.get(`${acme}/grants`).expect(200)
   return {
     org: 'acme',
@@ -39,6 +44,9 @@ async function fill(): Promise<Record<string, string>> {
     robot: 'ci',
     user: 'alice',
     repository: 'acme%2Fweb',
+    reference: 'v1',
+    digest: image.layer,
+    tag: 'v1',
     '/organizations/{org}/grants/{id}': String(grants.body.items[0].id),
     '/user/tokens/{id}': String(token.body.id),
   }

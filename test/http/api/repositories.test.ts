@@ -74,8 +74,42 @@ describe('looking', () => {
     await pushImage(alice, 'alice/looked-at', { tag: 'v1' })
     const { body, headers } = await alice.get(pathOf('alice/looked-at')).expect(200)
     const aTime = expect.stringMatching(/^\d{4}-.*Z$/)
-    expect(body).toEqual({ name: 'alice/looked-at', visibility: 'private', createdAt: aTime, pushedAt: aTime })
+    const shownInLists = {
+      name: 'alice/looked-at',
+      visibility: 'private',
+      description: '',
+      state: 'active',
+      successor: null,
+      isOfficial: false,
+      stars: 0,
+      pulls: 0,
+      lastPulledAt: null,
+      createdAt: aTime,
+      pushedAt: aTime,
+    }
+    expect(body).toEqual({ ...shownInLists, readme: '', labels: {}, isStarred: false, permission: 'admin' })
     expect(headers['etag']).toMatch(/^"\d+"$/)
+    const list = await alice.get(API).query({ after: 'alice/looked', limit: 1 }).expect(200)
+    expect(list.body.items).toEqual([shownInLists])
+  })
+
+  test('tells which images are official', async () => {
+    await pushImage(server.admin, 'library/nginx', { tag: '1' })
+    const { body } = await server.admin.get(pathOf('nginx')).expect(200)
+    expect(body).toMatchObject({ name: 'library/nginx', isOfficial: true })
+  })
+
+  test('tells what the credential that asks may do, which a narrowed one may less than its owner', async () => {
+    await pushImage(alice, 'acme/permitted', { tag: 'v1' })
+    await alice.patch(pathOf('acme/permitted')).send({ visibility: 'public' }).expect(200)
+    const seenBy = async (client: Client) => (await client.get(pathOf('acme/permitted')).expect(200)).body.permission
+    expect(await seenBy(alice)).toBe('admin')
+    expect(await seenBy(await narrowAlice('acme/permitted', 'maintain'))).toBe('maintain')
+    expect(await seenBy(await narrowAlice('acme/another', 'admin'))).toBe('pull')
+    expect(await seenBy(server.anonymous)).toBe('pull')
+    expect(await seenBy(bob)).toBe('pull')
+    await grantToBob('acme/permitted', 'push')
+    expect(await seenBy(bob)).toBe('push')
   })
 
   test('I5: forbidden, absent and impossible look the same', async () => {
@@ -123,12 +157,28 @@ describe('changing', () => {
     },
   )
 
-  test('takes the permission admin: others are told so, or nothing', async () => {
+  test('takes the permission maintain for what is said of it, and admin for who sees it and for its name', async () => {
     await pushImage(alice, 'acme/maintained', { tag: 'v1' })
     await grantToBob('acme/maintained', 'maintain')
-    const { body } = await bob.patch(pathOf('acme/maintained')).send({ visibility: 'public' }).expect(403)
-    expect(body.detail).toContain('admin')
+    const change = (fields: object) => bob.patch(pathOf('acme/maintained')).send(fields)
+    await change({ description: 'x', readme: 'x', labels: {}, state: 'archived', successor: 'acme/x' }).expect(200)
+    await change({ state: 'active' }).expect(200)
+    for (const fields of [{ visibility: 'public' }, { name: 'acme/mine-now' }, { name: null }]) {
+      const { body } = await change({ description: 'y', ...fields }).expect(403)
+      expect(body.detail).toContain(`the permission admin on acme/maintained for ${Object.keys(fields)[0]}; leave`)
+    }
+    expect((await alice.get(pathOf('acme/maintained')).expect(200)).body).toMatchObject({
+      visibility: 'private',
+      description: 'x',
+    })
     await bob.delete(pathOf('acme/maintained')).expect(403)
+  })
+
+  test('is for nobody who may only push, who is told so, and of others’ repositories nobody is told', async () => {
+    await pushImage(alice, 'acme/pushed', { tag: 'v1' })
+    await grantToBob('acme/pushed', 'push')
+    const { body } = await bob.patch(pathOf('acme/pushed')).send({ description: 'x' }).expect(403)
+    expect(body.detail).toContain('maintain')
     await pushImage(alice, 'acme/not-for-bob', { tag: 'v1' })
     await bob.patch(pathOf('acme/not-for-bob')).send({ visibility: 'public' }).expect(404)
     await server.anonymous.patch(pathOf('acme/not-for-bob')).send({ visibility: 'public' }).expect(404)

@@ -19,6 +19,8 @@ test('without any settings, everything has its default', () => {
     tokens: { lifetimeSeconds: 900, refreshTokens: true, keyRotationDays: 30 },
     uploads: { expireAfterHours: 24, maxSessionsPerUser: 1000 },
     manifests: { allowSparseIndexes: true },
+    archives: { maxBytes: 107_374_182_400 },
+    search: { sendPodmanToCatalog: true },
     log: { level: 'info', format: 'json', access: true },
     metrics: { anonymous: false },
   })

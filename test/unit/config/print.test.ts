@@ -38,6 +38,10 @@ uploads:
   maxSessionsPerUser: 1000 # default
 manifests:
   allowSparseIndexes: true # default
+archives:
+  maxBytes: 107374182400 # default
+search:
+  sendPodmanToCatalog: true # default
 log:
   level: "info" # default
   format: "json" # default
