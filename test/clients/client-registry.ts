@@ -28,6 +28,8 @@ export interface ClientRegistry {
   url: string
   username: string
   password: string
+  /** Of the server's process. */
+  pid: number
   /** The flags with which most clients log in; the password comes from standard input. */
   loginFlags: readonly string[]
   rightPassword: { input: string }
@@ -71,7 +73,7 @@ export async function startClientRegistry(transport: Transport): Promise<ClientR
     await removeDirectory()
     throw error
   })
-  const { url, host, username, password } = server
+  const { url, host, username, password, pid } = server
   const caFile = authority?.caFile
   const daemons: Daemon[] = []
 
@@ -82,6 +84,7 @@ export async function startClientRegistry(transport: Transport): Promise<ClientR
     url,
     username,
     password,
+    pid,
     loginFlags: ['--username', username, '--password-stdin'],
     rightPassword: { input: password },
     wrongPassword: { input: `not-${password}` },

@@ -4,6 +4,10 @@ import { type Method, type RegistryAccess, requestRegistry } from './registry-re
 export interface RegistryApi {
   /** Lets everybody pull from a repository. */
   publish(repository: string): Promise<void>
+  /** Says what a repository is for. */
+  describe(repository: string, description: string): Promise<void>
+  /** Stars a repository as the caller. */
+  star(repository: string): Promise<void>
   /** Creates a user who owns nothing but a namespace. */
   createUser(username: string, password: string): Promise<void>
   /** Creates an organization that the caller owns. */
@@ -67,6 +71,8 @@ export function createRegistryApi(access: RegistryAccess): RegistryApi {
 
   return {
     publish: (repository) => send('PATCH', repositoryPath(repository), { visibility: 'public' }),
+    describe: (repository, description) => send('PATCH', repositoryPath(repository), { description }),
+    star: (repository) => send('PUT', `${repositoryPath(repository)}/star`),
     createUser: (username, password) => send('POST', '/users', { username, password }),
     createOrganization: (name) => send('POST', '/organizations', { name }),
     setMember: (organization, username, role) =>
