@@ -79,10 +79,13 @@ async function createData(): Promise<readonly string[]> {
   await store.searchIndex.startBuild()
   while ((await store.searchIndex.continueBuild(BUILD_PIECE)) !== undefined);
   const seconds = (performance.now() - startedAt) / 1000
+  const tidiedFrom = performance.now()
+  while (await store.searchIndex.tidy());
+  const tidySeconds = (performance.now() - tidiedFrom) / 1000
   const documents = (await store.searchIndex.findBuild())?.documents
   await store.close()
   console.log(`${documents} repositories; database ${before} before, ${await megabytes()} after the index was built`)
-  console.log(`built in ${seconds.toFixed(0)} s, one after the other\n`)
+  console.log(`built in ${seconds.toFixed(0)} s, and put together in ${tidySeconds.toFixed(0)} s\n`)
   return stems
 }
 

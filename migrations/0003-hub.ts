@@ -68,17 +68,22 @@ export const hub: Migration = {
     CREATE TABLE search_document (
       id INTEGER PRIMARY KEY,
       repository_id INTEGER NOT NULL UNIQUE REFERENCES repository (id) ON DELETE CASCADE,
+      visibility TEXT NOT NULL CHECK (visibility IN ('private', 'public')),
       fingerprint BLOB NOT NULL,
-      kinds TEXT NOT NULL,
-      platforms TEXT NOT NULL,
-      labels TEXT NOT NULL,
+      -- Kinds, platforms and labels as JSON: many documents are read at once, and one text takes less than three.
+      images TEXT NOT NULL,
       vocabulary TEXT NOT NULL
     ) STRICT;
-    CREATE VIRTUAL TABLE search_text USING fts5 (
+    -- What is public and what is not are walked apart: of the first everybody sees all, of the second few see a little.
+    CREATE VIRTUAL TABLE public_text USING fts5 (
+      tokens, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii tokenchars ''=^~#@'''
+    );
+    CREATE VIRTUAL TABLE private_text USING fts5 (
       tokens, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii tokenchars ''=^~#@'''
     );
     -- Writes leave pieces behind, and a job puts them together: two of one size already.
-    INSERT INTO search_text (search_text, rank) VALUES ('usermerge', 2);
+    INSERT INTO public_text (public_text, rank) VALUES ('usermerge', 2);
+    INSERT INTO private_text (private_text, rank) VALUES ('usermerge', 2);
     -- The words of names and descriptions: what a word that is only begun, or misspelt, may have been meant to be.
     CREATE TABLE search_word (
       word TEXT PRIMARY KEY,

@@ -102,7 +102,7 @@ export function createApi(deps: {
     ...createRepositoryExportRoutes({
       exportArchive: createExportArchive({ ...registry, manifests: metadata.manifests, readSmallBlob }),
     }),
-    ...createSearchRoutes({ search, now }),
+    ...createSearchRoutes({ search, repositories: metadata.repositories, now }),
     ...createSearchIndexRoutes(metadata),
     ...createAuditRoutes(metadata),
     ...createOpenApiRoutes(describe),

@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 import { namespaceOf, OFFICIAL_NAMESPACE, pathOf, type RepositoryName } from '../../oci/repository-name.ts'
-import type { Repository } from '../../storage/metadata/repositories.ts'
+import type { IndexedRepository } from '../../storage/metadata/search-index.ts'
 import { listViewerOf } from '../access/credential.ts'
 import { parseQuery, type QueryContext, readPlainQuery } from '../search/parse-query.ts'
 import type { Search } from '../search/search.ts'
@@ -81,7 +81,7 @@ function readLimit(text: string | null): number {
   return Number.isNaN(limit) ? DEFAULT_LIMIT : Math.min(Math.max(limit, 1), MAX_LIMIT)
 }
 
-function showResult({ name, description, stars }: Repository) {
+function showResult({ name, description, stars }: IndexedRepository) {
   return {
     name: shortName(name),
     description,

@@ -1,3 +1,4 @@
+import type { RepositoryStore } from '../../storage/metadata/repositories.ts'
 import type { FoundAccount } from '../../storage/metadata/search-index.ts'
 import { listViewerOf } from '../access/credential.ts'
 import { parseQuery } from '../search/parse-query.ts'
@@ -12,13 +13,26 @@ import { type ShownItem, type ShownResults, searchQuery, searchResults } from '.
 import { showRepository } from './shown-repository.ts'
 
 /** `/search`: finds repositories, tags, organizations and users. */
-export function createSearchRoutes(deps: { readonly search: Search; readonly now: () => number }): ApiRoute[] {
-  const { search, now } = deps
+export function createSearchRoutes(deps: {
+  readonly search: Search
+  readonly repositories: Pick<RepositoryStore, 'findMany'>
+  readonly now: () => number
+}): ApiRoute[] {
+  const { search, repositories, now } = deps
 
-  async function showFound(found: FoundRepository): Promise<ShownItem> {
-    const { repository, kinds, platforms, labels } = found.candidate
-    const highlights = await search.explain(found)
-    return { type: 'repository', ...showRepository(repository), kinds, platforms, labels, highlights }
+  /** What was found; what has been deleted since is left out. */
+  async function showFound(items: readonly FoundRepository[]): Promise<ShownItem[]> {
+    const known = await repositories.findMany(items.map(({ candidate }) => candidate.repository.id))
+    const byId = new Map(known.map((repository) => [repository.id, repository]))
+    const shown: ShownItem[] = []
+    for (const found of items) {
+      const { kinds, platforms, labels } = found.candidate
+      const repository = byId.get(found.candidate.repository.id)
+      if (repository === undefined) continue
+      const highlights = await search.explain(found)
+      shown.push({ type: 'repository', ...showRepository(repository), kinds, platforms, labels, highlights })
+    }
+    return shown
   }
 
   return [
@@ -37,7 +51,7 @@ export function createSearchRoutes(deps: { readonly search: Search; readonly now
           const query = parseQuery(q, { now: now(), origin })
           if (type === 'repository') {
             const { items, facets, next, correctedTo = null } = await search.repositories(viewer, query, page)
-            return toResults(await Promise.all(items.map(showFound)), next, { facets: facets ?? null, correctedTo })
+            return toResults(await showFound(items), next, { facets: facets ?? null, correctedTo })
           }
           if (type === 'tag') {
             const { items, next } = await search.tags(viewer, query, page)

@@ -21,12 +21,35 @@ export interface FoldedText {
 
 /** Characters that are words of their own, as in storage/metadata/search-words.ts. */
 const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u
+const ASCII = /^[\0-\x7f]*$/
+const ASCII_WORD = /[a-z0-9]+/g
 const ASCII_LETTER_OR_DIGIT = /[a-z0-9]/i
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u
 const ACCENTS = /\p{M}+/gu
 
 /** Reads a text as the search does, remembering where everything stands. */
 export function foldText(text: string): FoldedText {
+  return ASCII.test(text) ? foldAscii(text.toLowerCase()) : foldAny(text)
+}
+
+/** Nearly all there is, and a search shows some thousands of words: each letter stands for itself. */
+function foldAscii(text: string): FoldedText {
+  const words: PlacedWord[] = []
+  const starts: number[] = []
+  let letters = ''
+  for (const { 0: word, index } of text.matchAll(ASCII_WORD)) {
+    words.push({ word, at: letters.length })
+    starts.push(index)
+    letters += word
+  }
+  const placeOf = (at: number) => {
+    const which = words.findLastIndex((word) => word.at <= at)
+    return (starts[which] ?? 0) + at - (words[which]?.at ?? 0)
+  }
+  return { words, letters, rangeOf: (at, length) => [placeOf(at), placeOf(at + length - 1) + 1] }
+}
+
+function foldAny(text: string): FoldedText {
   const words: PlacedWord[] = []
   const [starts, ends]: [number[], number[]] = [[], []]
   let letters = ''
@@ -39,15 +62,6 @@ export function foldText(text: string): FoldedText {
   for (const character of toReadable(text)) {
     const start = end
     end += character.length
-    // Nearly all there is, and a search shows some thousands of them.
-    if (character < '\u0080') {
-      if (ASCII_LETTER_OR_DIGIT.test(character)) {
-        starts.push(start)
-        ends.push(end)
-        letters += character.toLowerCase()
-      } else endWord()
-      continue
-    }
     const folded = fold(character)
     // An accent that is written by itself belongs to the letter before it.
     if (folded === '' && letters.length > wordAt) ends[letters.length - 1] = end

@@ -14,7 +14,7 @@ export interface Lookup {
   /** What was typed, if that can be the whole name of a repository. */
   readonly name: RepositoryName | undefined
   /** The repository that has this name, or had it; the caller may not be one to see it. */
-  readonly named: Repository | undefined
+  readonly named: Pick<Repository, 'id' | 'name' | 'ownerId'> | undefined
   /** Milliseconds since the epoch: what popularity and freshness are measured at. */
   readonly at: number
 }

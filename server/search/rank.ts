@@ -1,7 +1,7 @@
 import { namespaceOf, OFFICIAL_NAMESPACE, pathOf } from '../../oci/repository-name.ts'
 import { recentPullsAt } from '../../storage/metadata/pulls.ts'
 import type { Repository } from '../../storage/metadata/repositories.ts'
-import type { SearchCandidate } from '../../storage/metadata/search-index.ts'
+import type { IndexedRepository, SearchCandidate } from '../../storage/metadata/search-index.ts'
 import { wordsOf } from '../../storage/metadata/search-words.ts'
 import type { Lookup, LookupTerm } from './lookup.ts'
 
@@ -50,12 +50,12 @@ function scoreOf(candidate: SearchCandidate, lookup: Lookup): number {
   return fit * popularity(repository, lookup.at) * freshness(repository, lookup.at) * official * retired
 }
 
-function popularity(repository: Repository, at: number): number {
+function popularity(repository: IndexedRepository, at: number): number {
   return 1 + Math.log10(1 + recentPullsAt(repository, at) + PULLS_PER_STAR * repository.stars)
 }
 
-function freshness({ pushedAt, createdAt }: Repository, at: number): number {
-  const ageMs = Math.max(at - (pushedAt ?? createdAt), 0)
+function freshness({ pushedAt }: IndexedRepository, at: number): number {
+  const ageMs = Math.max(at - pushedAt, 0)
   return 0.5 + 0.5 * 2 ** (-ageMs / STALE_AFTER_MS)
 }
 

@@ -1,4 +1,5 @@
-import type { Repository, Viewer } from '../../storage/metadata/repositories.ts'
+import type { Viewer } from '../../storage/metadata/repositories.ts'
+import type { IndexedRepository } from '../../storage/metadata/search-index.ts'
 import type { TagDetails, TagStore } from '../../storage/metadata/tags.ts'
 import { countAt, formatCursor, parseCursor, textAt, wrongPage } from './cursor.ts'
 import type { SearchQuery } from './search-query.ts'
@@ -6,7 +7,7 @@ import type { ResultPage, SearchRepositories } from './search-repositories.ts'
 
 /** A tag, and the repository that it was found in. */
 export interface FoundTag {
-  readonly repository: Repository
+  readonly repository: IndexedRepository
   readonly details: TagDetails
 }
 

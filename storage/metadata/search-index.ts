@@ -52,9 +52,18 @@ export interface SearchFilters {
   readonly maxStars?: number | undefined
 }
 
+/** What candidates are ranked by: hundreds of them are read, and few are shown. */
+export type IndexedRepository = Pick<
+  Repository,
+  'id' | 'name' | 'ownerId' | 'visibility' | 'state' | 'description' | 'stars' | 'recentPulls' | 'lastPulledAt'
+> & {
+  /** Only what was pushed to is found. */
+  readonly pushedAt: number
+}
+
 export interface SearchCandidate {
   readonly position: SearchPosition
-  readonly repository: Repository
+  readonly repository: IndexedRepository
   /** What its tagged images are. */
   readonly kinds: readonly ManifestKind[]
   /** As `os/architecture[/variant]`. */

@@ -24,6 +24,8 @@ export function createRepositories(context: StoreContext): RepositoryStore {
   const update = transactional(db, createRepositoryUpdater(context))
   const selectByName = db.prepare<[string], RepositoryRow>('SELECT * FROM repository WHERE name = ?')
   const selectById = db.prepare<[number], { id: number }>('SELECT id FROM repository WHERE id = ?')
+  const selectMany = db.prepare<[string], RepositoryRow>(`
+    SELECT repository.* FROM json_each(?) AS wanted CROSS JOIN repository ON repository.id = wanted.value`)
   const deleteById = db.prepare<[number], RepositoryRow>('DELETE FROM repository WHERE id = ? RETURNING *')
   const readVisible = createVisibleReader<RepositoryRow>(db)
   const details = createRepositoryDetailsTable(context)
@@ -47,6 +49,9 @@ export function createRepositories(context: StoreContext): RepositoryStore {
     async listVisible(viewer, { after, limit }) {
       const rows = readVisible(viewer, { after, limit: limit + 1 })
       return toPage(rows, limit, toRepository, (row) => row.name)
+    },
+    async findMany(ids) {
+      return selectMany.all(JSON.stringify(ids)).map(toRepository)
     },
     async findDetails(id) {
       return selectById.get(id) === undefined ? undefined : details.read(id)

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
+import type { Database } from 'better-sqlite3'
 import { pathOf, type RepositoryName } from '../../../oci/repository-name.ts'
 import type { RepositoryId } from '../identities.ts'
 import type { ManifestKind } from '../manifests.ts'
+import type { Visibility } from '../repositories.ts'
 import { isVocabulary, wordsOf } from '../search-words.ts'
 import { documentPosition, levelOf, popularityLevel } from './document-position.ts'
 import type { RepositoryRow } from './repository-rows.ts'
@@ -31,6 +33,7 @@ const LEVELS_TO_MOVE = 2
 
 interface DocumentRow {
   id: number
+  visibility: Visibility
   fingerprint: Buffer
   vocabulary: string
 }
@@ -86,16 +89,13 @@ export function openRepositoryIndexer(context: StoreContext): RepositoryIndexer 
     CROSS JOIN manifest_description ON manifest_description.manifest_id = described.id
     ORDER BY described.rank, described.id DESC`)
   const selectDocument = db.prepare<[number], DocumentRow>(
-    'SELECT id, fingerprint, vocabulary FROM search_document WHERE repository_id = ?',
+    'SELECT id, visibility, fingerprint, vocabulary FROM search_document WHERE repository_id = ?',
   )
-  const putDocument = db.prepare<
-    DocumentRow & { repositoryId: number; kinds: string; platforms: string; labels: string }
-  >(`
-    INSERT INTO search_document (id, repository_id, fingerprint, kinds, platforms, labels, vocabulary)
-    VALUES (@id, @repositoryId, @fingerprint, @kinds, @platforms, @labels, @vocabulary)`)
+  const putDocument = db.prepare<DocumentRow & { repositoryId: number; images: string }>(`
+    INSERT INTO search_document (id, repository_id, visibility, fingerprint, images, vocabulary)
+    VALUES (@id, @repositoryId, @visibility, @fingerprint, @images, @vocabulary)`)
   const deleteDocument = db.prepare<[number]>('DELETE FROM search_document WHERE id = ?')
-  const deleteText = db.prepare<[number]>('DELETE FROM search_text WHERE rowid = ?')
-  const insertText = db.prepare<[number, string]>('INSERT INTO search_text (rowid, tokens) VALUES (?, ?)')
+  const texts = { public: openText(db, 'public_text'), private: openText(db, 'private_text') } as const
 
   function readLabels(repositoryId: number, images: Images): Record<string, string> {
     const own = selectLabels.all(repositoryId).map(({ key, value }) => [key, value] as const)
@@ -118,7 +118,7 @@ export function openRepositoryIndexer(context: StoreContext): RepositoryIndexer 
   }
 
   function remove(document: DocumentRow): void {
-    deleteText.run(document.id)
+    texts[document.visibility].delete.run(document.id)
     deleteDocument.run(document.id)
   }
 
@@ -142,17 +142,15 @@ export function openRepositoryIndexer(context: StoreContext): RepositoryIndexer 
     putDocument.run({
       id,
       repositoryId,
+      visibility: row.visibility,
       fingerprint,
-      kinds: JSON.stringify(images.kinds),
-      platforms: JSON.stringify(images.platforms),
-      labels: JSON.stringify(labels),
+      images: JSON.stringify({ ...images, labels }),
       vocabulary: [...words].join(' '),
     })
     const tokens = documentTokens({
       ...images,
       name,
       ownerId: row.account_id,
-      visibility: row.visibility,
       state: row.state,
       description: row.description,
       readme: selectReadme.get(repositoryId)?.readme ?? '',
@@ -160,7 +158,7 @@ export function openRepositoryIndexer(context: StoreContext): RepositoryIndexer 
       stars: row.stars,
       pushedAt: row.pushed_at,
     })
-    insertText.run(id, tokens)
+    texts[row.visibility].insert.run(id, tokens)
     vocabulary.change(wordsBefore(before), words)
   }
 
@@ -174,6 +172,14 @@ export function openRepositoryIndexer(context: StoreContext): RepositoryIndexer 
       remove(before)
       vocabulary.change(wordsBefore(before), new Set())
     },
+  }
+}
+
+/** What is written to one of the two lists of documents. */
+function openText(db: Database, table: 'public_text' | 'private_text') {
+  return {
+    delete: db.prepare<[number]>(`DELETE FROM ${table} WHERE rowid = ?`),
+    insert: db.prepare<[number, string]>(`INSERT INTO ${table} (rowid, tokens) VALUES (?, ?)`),
   }
 }
 

@@ -46,7 +46,9 @@ export function createSearchBuild(context: StoreContext, repositories: Repositor
   const advanceAccounts = db.prepare<[number], BuildRow>('UPDATE search_build SET last_account_id = ? RETURNING *')
   const advanceRepositories = db.prepare<{ last: number; count: number }, BuildRow>(`
     UPDATE search_build SET last_repository_id = @last, documents = documents + @count RETURNING *`)
-  const merge = db.prepare(`INSERT INTO search_text (search_text, rank) VALUES ('merge', ${PAGES_AT_ONCE})`)
+  const merges = ['public_text', 'private_text'].map((table) =>
+    db.prepare(`INSERT INTO ${table} (${table}, rank) VALUES ('merge', ${PAGES_AT_ONCE})`),
+  )
   const countChanges = db.prepare<[], number>('SELECT total_changes()').pluck()
   const finish = db.prepare<[number], BuildRow>('UPDATE search_build SET finished_at = ? RETURNING *')
 
@@ -78,9 +80,9 @@ export function createSearchBuild(context: StoreContext, repositories: Repositor
     find: () => toBuild(select.get()),
     tidy: transactional(db, () => {
       const before = countChanges.get() ?? 0
-      merge.run()
-      // FTS5 says so by what it wrote: one change is the command itself.
-      return (countChanges.get() ?? 0) - before > 1
+      for (const merge of merges) merge.run()
+      // FTS5 says so by what it wrote: the commands themselves are one change each.
+      return (countChanges.get() ?? 0) - before > merges.length
     }),
     advance: (limit) => toBuild(advance(limit)),
     refreshPositions: refresh,

@@ -1,6 +1,6 @@
+import type { Statement } from 'better-sqlite3'
 import { pathOf, type RepositoryName } from '../../../oci/repository-name.ts'
 import type { AccountId, RepositoryId } from '../identities.ts'
-import type { ManifestKind } from '../manifests.ts'
 import type { RepositoryState, Viewer, Visibility } from '../repositories.ts'
 import type { CandidateReader, SearchCandidate, SearchFilters, SearchPosition } from '../search-index.ts'
 import { keyOf } from '../search-words.ts'
@@ -20,46 +20,36 @@ const TOP = Number.MAX_SAFE_INTEGER
 /** What is read of a candidate, in this order. */
 const COLUMNS = [
   'search_document.id',
-  'search_document.kinds',
-  'search_document.platforms',
-  'search_document.labels',
+  'search_document.images',
   'repository.id',
   'repository.account_id',
   'repository.name',
   'repository.visibility',
-  'repository.created_at',
-  'repository.pushed_at',
-  'repository.version',
   'repository.state',
-  'repository.successor',
   'repository.description',
   'repository.stars',
-  'repository.pulls',
-  'repository.last_pulled_at',
   'repository.recent_pulls',
+  'repository.last_pulled_at',
+  'repository.pushed_at',
 ].join(', ')
 
-/** A row as an array: hundreds of wide rows as objects take longer to make than to find. */
+/** A row as an array: hundreds of rows as objects take longer to make than to find. */
 type CandidateRow = readonly [
   position: number,
-  kinds: string,
-  platforms: string,
-  labels: string,
+  images: string,
   id: number,
   accountId: number,
   name: string,
   visibility: Visibility,
-  createdAt: number,
-  pushedAt: number | null,
-  version: number,
   state: RepositoryState,
-  successor: string | null,
   description: string,
   stars: number,
-  pulls: number,
-  lastPulledAt: number | null,
   recentPulls: number,
+  lastPulledAt: number | null,
+  pushedAt: number,
 ]
+
+type Images = Pick<SearchCandidate, 'kinds' | 'platforms' | 'labels'>
 
 interface CandidateParameters extends ViewerParameters {
   /** Whose private repositories are shown, as a JSON array, where that says all. */
@@ -75,23 +65,32 @@ interface CandidateParameters extends ViewerParameters {
   limit: number
 }
 
-/** Every candidate that matches, from the best known down; a viewer's condition and an end go with it. */
-const FOUND = `${COLUMNS}
-  FROM search_text CROSS JOIN search_document ON search_document.id = search_text.rowid
-  CROSS JOIN repository ON repository.id = search_document.repository_id
-  WHERE search_text MATCH @match AND search_text.rowid < @before
-    AND (@pushedSince IS NULL OR repository.pushed_at >= @pushedSince)
-    AND (@pushedBefore IS NULL OR repository.pushed_at < @pushedBefore)
-    AND (@minStars IS NULL OR repository.stars >= @minStars)
-    AND (@maxStars IS NULL OR repository.stars <= @maxStars)
-    AND (@parts IS NULL OR name_has(repository.name, @parts))`
+/** The two lists of documents. */
+type TextTable = 'public_text' | 'private_text'
 
-const FROM_THE_TOP = 'ORDER BY search_text.rowid DESC LIMIT @limit'
+/** The documents of one list that match; a viewer's condition and an end go with it. */
+function foundSql(table: TextTable): string {
+  return `${COLUMNS}
+    FROM ${table} CROSS JOIN search_document ON search_document.id = ${table}.rowid
+    CROSS JOIN repository ON repository.id = search_document.repository_id
+    WHERE ${table} MATCH @match AND ${table}.rowid < @before
+      AND (@pushedSince IS NULL OR repository.pushed_at >= @pushedSince)
+      AND (@pushedBefore IS NULL OR repository.pushed_at < @pushedBefore)
+      AND (@minStars IS NULL OR repository.stars >= @minStars)
+      AND (@maxStars IS NULL OR repository.stars <= @maxStars)
+      AND (@parts IS NULL OR name_has(repository.name, @parts))`
+}
+
+/** In the order in which FTS5 walks, so that SQLite need not sort and can stop. */
+function fromTheTop(table: TextTable): string {
+  return `ORDER BY ${table}.rowid DESC LIMIT @limit`
+}
 
 /**
  * Makes the function that walks over the documents that match, from the best known down, and stops when it has enough
- * of those that the viewer may pull. The index is asked for what the viewer may see at most, so the walk is hardly longer
- * than what it finds. Of each document it is looked up whether the viewer may see it: by its owner, where that says all.
+ * of those that the viewer may pull. What is public is for everybody. Of what is private the index is asked for what the
+ * viewer holds at most, so the walk is hardly longer than what it finds; and of each document it is looked up whether the
+ * viewer may see it: by its owner, where that says all.
  */
 export function createCandidateReader(context: StoreContext): (viewer: Viewer) => CandidateReader {
   const { db, now } = context
@@ -100,30 +99,39 @@ export function createCandidateReader(context: StoreContext): (viewer: Viewer) =
     const key = keyOf(pathOf(name as RepositoryName))
     return Number((JSON.parse(parts) as string[]).every((part) => key.includes(part)))
   })
-  const ofAll = db.prepare<[CandidateParameters], CandidateRow>(`SELECT ${FOUND} ${FROM_THE_TOP}`)
-  const ofAccounts = db.prepare<[CandidateParameters], CandidateRow>(`
-    SELECT ${FOUND} AND (repository.visibility = 'public'
-      OR repository.account_id IN (SELECT value FROM json_each(@accounts))) ${FROM_THE_TOP}`)
+  const prepare = (table: TextTable, condition: string) =>
+    db.prepare<[CandidateParameters], CandidateRow>(`SELECT ${foundSql(table)} AND ${condition} ${fromTheTop(table)}`)
+  const ofPublic = prepare('public_text', "repository.visibility = 'public'")
+  const ofAll = prepare('private_text', 'true')
+  const ofAccounts = prepare('private_text', 'repository.account_id IN (SELECT value FROM json_each(@accounts))')
   const ofViewer = preparePerViewer<CandidateParameters, CandidateRow>(
     db,
-    (kind) => `${selectVisibleSql(kind, FOUND)} ${FROM_THE_TOP}`,
+    (kind) => `${selectVisibleSql(kind, foundSql('private_text'))} ${fromTheTop('private_text')}`,
   )
 
   return (viewer) => {
     const held = findHeldAccounts(viewer)
-    const statement = { all: ofAll, whole: ofAccounts, some: ofViewer(viewer) }[held.kind].raw()
-    const accounts = held.kind === 'all' ? undefined : held.ids
-    const parameters = { ...viewerParameters(viewer), accounts: JSON.stringify(accounts ?? []) }
+    const ofPrivate = { all: ofAll, whole: ofAccounts, some: ofViewer(viewer) }[held.kind]
+    const ownerIds = held.kind === 'all' ? undefined : held.ids
+    const viewing = { ...viewerParameters(viewer), accounts: JSON.stringify(ownerIds ?? []) }
     return {
       async list({ match, filters, before, limit }) {
-        const rows = statement.all({
-          ...parameters,
-          match: matchExpression({ match, filters, ownerIds: accounts, now: now() }),
+        const asked = {
+          ...viewing,
           parts: match.how === 'substring' ? JSON.stringify(match.keys) : null,
           before: before ?? TOP,
           ...limitsOf(filters),
           limit,
-        })
+        }
+        const read = (
+          statement: Statement<[CandidateParameters], CandidateRow>,
+          scope: readonly number[] | undefined,
+        ) => statement.raw().all({ ...asked, match: matchExpression({ match, filters, ownerIds: scope, now: now() }) })
+        const { visibility } = filters
+        const isHeld = ownerIds === undefined || ownerIds.length > 0
+        const open = visibility === 'private' ? [] : read(ofPublic, undefined)
+        const own = visibility === 'public' || !isHeld ? [] : read(ofPrivate, ownerIds)
+        const rows = own.length === 0 ? open : [...open, ...own].sort((a, b) => b[0] - a[0]).slice(0, limit)
         return toCandidates(rows)
       },
     }
@@ -140,40 +148,30 @@ function limitsOf({ pushedSince, pushedBefore, minStars, maxStars }: SearchFilte
 }
 
 function toCandidates(rows: readonly CandidateRow[]): SearchCandidate[] {
-  // Hundreds of documents have few different lists between them.
-  const parsed = new Map<string, unknown>()
-  const parse = (json: string): unknown => {
-    const value: unknown = parsed.get(json) ?? JSON.parse(json)
-    parsed.set(json, value)
-    return value
-  }
-  return rows.map((row) => toCandidate(row, parse))
-}
-
-function toCandidate(row: CandidateRow, parse: (json: string) => unknown): SearchCandidate {
-  const [position, kinds, platforms, labels, id, accountId, name, visibility, createdAt, pushedAt, version, ...rest] =
-    row
-  const [state, successor, description, stars, pulls, lastPulledAt, recentPulls] = rest
-  return {
-    position: position as SearchPosition,
-    kinds: parse(kinds) as ManifestKind[],
-    platforms: parse(platforms) as string[],
-    labels: parse(labels) as Record<string, string>,
-    repository: {
-      id: id as RepositoryId,
-      name: name as RepositoryName,
-      ownerId: accountId as AccountId,
-      visibility,
-      createdAt,
-      pushedAt: pushedAt ?? undefined,
-      version,
-      state,
-      successor: (successor ?? undefined) as RepositoryName | undefined,
-      description,
-      stars,
-      pulls,
-      lastPulledAt: lastPulledAt ?? undefined,
-      recentPulls,
-    },
-  }
+  // Hundreds of documents have few different images between them.
+  const parsed = new Map<string, Images>()
+  return rows.map((row) => {
+    const [position, json, id, ownerId, name, visibility, state, description, stars, recentPulls, ...times] = row
+    const [lastPulledAt, pushedAt] = times
+    const images = parsed.get(json) ?? (JSON.parse(json) as Images)
+    parsed.set(json, images)
+    return {
+      position: position as SearchPosition,
+      kinds: images.kinds,
+      platforms: images.platforms,
+      labels: images.labels,
+      repository: {
+        id: id as RepositoryId,
+        name: name as RepositoryName,
+        ownerId: ownerId as AccountId,
+        visibility,
+        state,
+        description,
+        stars,
+        recentPulls,
+        lastPulledAt: lastPulledAt ?? undefined,
+        pushedAt,
+      },
+    }
+  })
 }

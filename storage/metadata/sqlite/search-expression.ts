@@ -1,4 +1,3 @@
-import type { Visibility } from '../repositories.ts'
 import type { SearchFilters, SearchMatch, SearchTerm } from '../search-index.ts'
 import {
   beginningOf,
@@ -23,26 +22,16 @@ const NOWHERE = `"${MARKS.facet}nowhere"`
 export function matchExpression(request: {
   readonly match: SearchMatch
   readonly filters: SearchFilters
-  /** Whose private repositories the viewer may see at most; undefined for one who may see everything. */
+  /** Only documents of these accounts; undefined for all. */
   readonly ownerIds: readonly number[] | undefined
   /** Milliseconds since the epoch. */
   readonly now: number
 }): string {
   const { match, filters, ownerIds, now } = request
-  const scope = ownerIds === undefined ? [] : [scopeExpression(ownerIds, filters.visibility)]
+  const scope = ownerIds === undefined ? [] : [anyOf(marked('facet', ownerIds.map(ownerFacet)))]
   const expression = [...matchParts(match), ...filterExpressions(filters, now), ...scope]
   // FTS5 has no expression for everything.
   return expression.length === 0 ? anyOf(marked('facet', ['all'])) : expression.join(' AND ')
-}
-
-/**
- * What a viewer may see at most; checked exactly for each candidate. What is asked for to be private is not looked for
- * among all that is public: the two lists would be walked to their ends without meeting.
- */
-function scopeExpression(ownerIds: readonly number[], visibility: Visibility | undefined): string {
-  const isPublic = visibility === 'private' ? [] : ['public']
-  const isOwned = visibility === 'public' ? [] : ownerIds.map(ownerFacet)
-  return anyOf(marked('facet', [...isPublic, ...isOwned]))
 }
 
 /** FTS5's expression for any of some tokens; for none at all, if there are none. */
@@ -85,10 +74,9 @@ function termExpression({ words, prefix, ownerIds }: SearchTerm): string {
 }
 
 function filterExpressions(filters: SearchFilters, now: number): string[] {
-  const { ownerIds, visibility, isOfficial, state, kind, architecture, os, labels, minStars, maxStars } = filters
+  const { ownerIds, isOfficial, state, kind, architecture, os, labels, minStars, maxStars } = filters
   const facets: string[][] = []
   if (ownerIds !== undefined) facets.push(ownerIds.map(ownerFacet))
-  if (visibility !== undefined) facets.push([visibility])
   if (isOfficial !== undefined) facets.push([isOfficial ? 'official' : 'unofficial'])
   if (state !== undefined) facets.push([`s${state}`])
   if (kind !== undefined) facets.push([`k${kind}`])

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { namespaceOf, OFFICIAL_NAMESPACE, pathOf, type RepositoryName } from '../../../oci/repository-name.ts'
 import type { ManifestKind } from '../manifests.ts'
-import type { RepositoryState, Visibility } from '../repositories.ts'
+import type { RepositoryState } from '../repositories.ts'
 import { keyOf, wordsOf } from '../search-words.ts'
 
 /**
@@ -35,7 +35,6 @@ const MAX_WORDS = { description: 60, labels: 100, readme: 400 } as const
 export interface DocumentSource {
   readonly name: RepositoryName
   readonly ownerId: number
-  readonly visibility: Visibility
   readonly state: RepositoryState
   readonly description: string
   readonly readme: string
@@ -90,12 +89,11 @@ export function beginningOf(key: string): string | undefined {
 }
 
 function facetsOf(source: DocumentSource): string[] {
-  const { name, ownerId, visibility, state, labels, kinds, platforms, stars, pushedAt } = source
+  const { name, ownerId, state, labels, kinds, platforms, stars, pushedAt } = source
   const isOfficial = namespaceOf(name) === OFFICIAL_NAMESPACE
   const parts = platforms.map((platform) => platform.split('/'))
   return [
     'all',
-    visibility,
     ownerFacet(ownerId),
     isOfficial ? 'official' : 'unofficial',
     `s${state}`,

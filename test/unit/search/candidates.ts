@@ -2,8 +2,7 @@ import { parseRepositoryName } from '../../../oci/repository-name.ts'
 import type { Lookup } from '../../../server/search/lookup.ts'
 import { parseQuery } from '../../../server/search/parse-query.ts'
 import type { AccountId, RepositoryId } from '../../../storage/metadata/identities.ts'
-import type { Repository } from '../../../storage/metadata/repositories.ts'
-import type { SearchCandidate, SearchPosition } from '../../../storage/metadata/search-index.ts'
+import type { IndexedRepository, SearchCandidate, SearchPosition } from '../../../storage/metadata/search-index.ts'
 
 export const NOW = Date.parse('2026-06-15T12:00:00Z')
 
@@ -12,7 +11,7 @@ let lastId = 0
 /** A repository as the index would give it, an ordinary one but for what the test is about. */
 export function candidate(
   name: string,
-  more: Partial<Repository> & Partial<Pick<SearchCandidate, 'labels' | 'kinds' | 'platforms'>> = {},
+  more: Partial<IndexedRepository> & Partial<Pick<SearchCandidate, 'labels' | 'kinds' | 'platforms'>> = {},
 ): SearchCandidate {
   lastId += 1
   const { labels = {}, kinds = ['image'], platforms = ['linux/amd64'], ...repository } = more
@@ -26,16 +25,12 @@ export function candidate(
       name: parseRepositoryName(name),
       ownerId: 1 as AccountId,
       visibility: 'public',
-      createdAt: NOW,
       pushedAt: NOW,
       state: 'active',
-      successor: undefined,
       description: '',
       stars: 0,
-      pulls: 0,
       recentPulls: 0,
       lastPulledAt: NOW,
-      version: 1,
       ...repository,
     },
   }
