@@ -1,7 +1,6 @@
-import type { Descriptor } from '../../oci/descriptor.ts'
 import type { Digest } from '../../oci/digest.ts'
+import { isForeignLayer } from '../../oci/foreign-layer.ts'
 import { type ManifestView, parseManifest } from '../../oci/manifest.ts'
-import { isNonDistributable } from '../../oci/media-types.ts'
 import type { StoredManifest } from '../../storage/metadata/manifests.ts'
 import type { ExportSource } from './export-source.ts'
 
@@ -82,7 +81,7 @@ export async function collectExportContents(
       blobs.add(digest)
       const sizeBytes = await source.findBlobSize(digest)
       if (sizeBytes !== undefined) parts.set(digest, { kind: 'blob', digest, sizeBytes })
-      else if (!(options.allowsForeignLayers && isForeign(descriptor))) return digest
+      else if (!(options.allowsForeignLayers && isForeignLayer(descriptor))) return digest
     }
     return undefined
   }
@@ -114,8 +113,4 @@ export async function collectExportContents(
     if (isFull()) return { kind: 'too-many-parts' }
   }
   return { kind: 'contents', parts: [...parts.values()], referrers, missingManifests }
-}
-
-function isForeign({ mediaType, urls }: Descriptor): boolean {
-  return (urls !== undefined && urls.length > 0) || isNonDistributable(mediaType)
 }

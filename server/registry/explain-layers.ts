@@ -1,6 +1,6 @@
+import { isForeignLayer } from '../../oci/foreign-layer.ts'
 import type { BuildStep, ImageConfig } from '../../oci/image-config.ts'
 import type { ManifestView } from '../../oci/manifest.ts'
-import { isNonDistributable } from '../../oci/media-types.ts'
 
 /** Layers that are shown; no image that runs anywhere has more than 127. */
 const MAX_LAYERS = 1000
@@ -53,14 +53,14 @@ export function explainLayers(view: ManifestView, config: Pick<ImageConfig, 'his
     problems.push(`there are ${view.layers.length} layers; the first ${MAX_LAYERS} are shown`)
   }
   return {
-    layers: view.layers.slice(0, MAX_LAYERS).map(({ digest, mediaType, size, urls = [], annotations }, position) => ({
-      digest,
-      mediaType,
-      sizeBytes: size,
-      title: annotations?.['org.opencontainers.image.title'],
+    layers: view.layers.slice(0, MAX_LAYERS).map((layer, position) => ({
+      digest: layer.digest,
+      mediaType: layer.mediaType,
+      sizeBytes: layer.size,
+      title: layer.annotations?.['org.opencontainers.image.title'],
       step: fits ? makers[position] : undefined,
-      isForeign: urls.length > 0 || isNonDistributable(mediaType),
-      urls: urls.slice(0, MAX_URLS).map((url) => url.slice(0, MAX_URL_LENGTH)),
+      isForeign: isForeignLayer(layer),
+      urls: (layer.urls ?? []).slice(0, MAX_URLS).map((url) => url.slice(0, MAX_URL_LENGTH)),
     })),
     history: history.map((step) => ({ ...step, layer: positions.get(step) })),
     problems,

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { type Digest, digestAlgorithm, formatDigest } from '../../oci/digest.ts'
 import { RegistryError } from '../../oci/error-codes.ts'
+import { isForeignLayer } from '../../oci/foreign-layer.ts'
 import { type ManifestView, parseManifest } from '../../oci/manifest.ts'
-import { isNonDistributable } from '../../oci/media-types.ts'
 import type { Reference, Tag } from '../../oci/reference.ts'
 import type { RepositoryName } from '../../oci/repository-name.ts'
 import type { ManifestReference, ManifestStore } from '../../storage/metadata/manifests.ts'
@@ -77,10 +77,8 @@ function digestOf(bytes: Uint8Array, reference: Reference): Digest {
 export function referencesOf(view: ManifestView, allowSparseIndexes: boolean): ManifestReference[] {
   const references: ManifestReference[] = []
   if (view.config !== undefined) references.push({ kind: 'config', digest: view.config.digest, isRequired: true })
-  for (const { digest, mediaType, urls } of view.layers) {
-    // Windows base layers and their like are fetched from elsewhere and never pushed.
-    const isElsewhere = (urls !== undefined && urls.length > 0) || isNonDistributable(mediaType)
-    references.push({ kind: 'layer', digest, isRequired: !isElsewhere })
+  for (const layer of view.layers) {
+    references.push({ kind: 'layer', digest: layer.digest, isRequired: !isForeignLayer(layer) })
   }
   for (const { digest } of view.manifests) {
     references.push({ kind: 'manifest', digest, isRequired: !allowSparseIndexes })

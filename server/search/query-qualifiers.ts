@@ -1,4 +1,4 @@
-import type { ManifestKind } from '../../storage/metadata/manifests.ts'
+import { MANIFEST_KINDS } from '../../storage/metadata/manifests.ts'
 import type { QualifiedFilters } from './merge-filters.ts'
 import { parseStarRange, parseTimeRange } from './query-ranges.ts'
 import type { Qualifier } from './search-query.ts'
@@ -9,8 +9,6 @@ export interface Constraint {
   readonly organization?: string
   readonly filters?: QualifiedFilters
 }
-
-const KINDS: readonly ManifestKind[] = ['image', 'helm', 'wasm', 'signature', 'sbom', 'attestation', 'artifact']
 
 const IS: Readonly<Record<string, QualifiedFilters>> = {
   public: { visibility: 'public' },
@@ -61,7 +59,9 @@ export function parseQualifier(qualifier: Qualifier, value: string, now: number)
     case 'is':
       return { filters: oneOf(IS, qualifier, lowerCase) }
     case 'type':
-      return { filters: { kind: oneOf(Object.fromEntries(KINDS.map((kind) => [kind, kind])), qualifier, lowerCase) } }
+      return {
+        filters: { kind: oneOf(Object.fromEntries(MANIFEST_KINDS.map((kind) => [kind, kind])), qualifier, lowerCase) },
+      }
     case 'arch':
       return { filters: { architecture: platformPart(qualifier, ownEntry(ARCHITECTURES, lowerCase) ?? lowerCase) } }
     case 'os':
