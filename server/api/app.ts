@@ -112,6 +112,9 @@ export function createApp(deps: {
         origin: contextOf(request).origin,
         ifVersion: parseIfMatch(request.headers['if-match']),
         exchange: { request, response },
+        async admitAgain() {
+          await admit((await identify(request)).credential, route.access, parameters)
+        },
         accepts: (mediaTypes) => request.accepts([...mediaTypes]) || undefined,
       },
       admitted,

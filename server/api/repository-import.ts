@@ -68,12 +68,13 @@ export function createRepositoryImportRoutes(deps: { readonly importArchive: Imp
       },
       result: importedArchive,
       statuses: [201],
-      async handle({ query, caller, origin, exchange }, { place }) {
+      async handle({ query, caller, origin, exchange, admitAgain }, { place }) {
         const url = `${origin}/api/v1/repositories/${encodeURIComponent(place.name)}/import`
         const example = `curl -u <user> -F ${ARCHIVE_FIELD}=@image.tar ${url}`
         try {
           const staged = await receiveArchive({ ...exchange, example }, (bytes) => importArchive.stage(bytes))
           try {
+            await admitAgain()
             const imported = await staged.addTo({ place, tag: query.tag, image: query.image }, caller)
             return { status: 201, body: show(place.name, imported) }
           } finally {

@@ -20,6 +20,8 @@ export interface ApiRequest<Query = unknown, Body = unknown> {
   readonly ifVersion: number | undefined
   /** The request itself, for a body that is no JSON. */
   readonly exchange: { readonly request: Request; readonly response: Response }
+  /** Asks for credentials and rule once more, for a body that took long to come: a right that was taken away is gone (I7). */
+  admitAgain(): Promise<void>
   /** The first of these media types that the client accepts best; undefined when none. */
   accepts(mediaTypes: readonly string[]): string | undefined
 }

@@ -27,11 +27,18 @@ function importInto(repository: string, image: ArchivedTestImage, tag: string) {
 }
 
 /** Begins an import by hand, and sends so much of the archive. */
-function sendPart(url: string, part: Buffer): ClientRequest {
-  const request = httpRequest(new URL('/api/v1/repositories/library%2Fhalf/import', url), {
+function sendPart(
+  url: string,
+  part: Buffer,
+  repository = 'library/half',
+  username: string = ADMIN.username,
+): ClientRequest {
+  const path = `/api/v1/repositories/${encodeURIComponent(repository)}/import`
+  const password = username === ADMIN.username ? ADMIN.password : `password of ${username}`
+  const request = httpRequest(new URL(path, url), {
     method: 'POST',
     headers: {
-      authorization: basic(ADMIN.username, ADMIN.password),
+      authorization: basic(username, password),
       'content-type': 'multipart/form-data; boundary=x',
     },
   })
@@ -62,6 +69,21 @@ test('a client that goes away in the middle leaves nothing behind', async () => 
   request.destroy()
   await vi.waitFor(() => expect(stagedFiles(server.dataDir)).toEqual([]), { timeout: 10_000 })
   expect(storedState(server.dataDir)).toEqual(before)
+})
+
+test('I7: a right that is taken away in the middle is gone, and none of the archive is kept', async () => {
+  const archive = tarOf(ociLayout(randomImage(2, 4_000_000), 'v1'))
+  await server.admin.post('/api/v1/organizations').send({ name: 'acme' }).expect(201)
+  await server.admin.put('/api/v1/organizations/acme/members/alice').send({ role: 'manager' }).expect(201)
+  const request = sendPart(server.url, archive.subarray(0, archive.length / 2), 'acme/taken', 'alice')
+  await vi.waitFor(() => expect(stagedFiles(server.dataDir).length).toBeGreaterThan(1), { timeout: 10_000 })
+  await server.admin.delete('/api/v1/organizations/acme/members/alice').expect(204)
+  request.write(archive.subarray(archive.length / 2))
+  request.end('\r\n--x--\r\n')
+  const [response] = await once(request, 'response')
+  expect(response.statusCode).toBe(404)
+  expect(stagedFiles(server.dataDir)).toEqual([])
+  await server.admin.get('/api/v1/repositories/acme%2Ftaken').expect(404)
 })
 
 test('a server that is stopped in the middle leaves nothing behind', async () => {
