@@ -6,6 +6,8 @@ export class ClientGone extends Error {
 }
 
 const GONE_CODES: ReadonlySet<unknown> = new Set([
+  // What is still to be written when a connection is closed.
+  'ECANCELED',
   'ECONNRESET',
   'EPIPE',
   'ERR_STREAM_DESTROYED',
