@@ -1,7 +1,6 @@
 import type { Digest } from '../../../oci/digest.ts'
 import type { RepositoryId } from '../identities.ts'
 import type { ManifestDescription, ManifestStore } from '../manifests.ts'
-import { createRepositoryIndexer } from './repository-indexer.ts'
 import type { StoreContext } from './store-context.ts'
 import { transactional } from './transaction.ts'
 
@@ -13,7 +12,7 @@ export interface ManifestDescriptions extends Pick<ManifestStore, 'listUndescrib
 
 export function createManifestDescriptions(context: StoreContext): ManifestDescriptions {
   const { db } = context
-  const index = createRepositoryIndexer(context)
+  const { index } = context.indexer
   const upsert = db.prepare(`
     INSERT INTO manifest_description (manifest_id, kind, platforms, labels) VALUES (?, ?, ?, ?)
     ON CONFLICT (manifest_id) DO UPDATE SET

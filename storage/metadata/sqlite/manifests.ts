@@ -7,7 +7,6 @@ import { createManifestDescriptions } from './manifest-descriptions.ts'
 import { createManifestSummaries } from './manifest-summaries.ts'
 import { toPage } from './paging.ts'
 import { createRepositoryEnsurer } from './repositories.ts'
-import { createRepositoryIndexer } from './repository-indexer.ts'
 import type { StoreContext } from './store-context.ts'
 import { createTagMover } from './tag-mover.ts'
 import { transactional } from './transaction.ts'
@@ -23,7 +22,7 @@ export function createManifests(context: StoreContext): ManifestStore {
   const record = createAuditRecorder(context)
   const ensureRepository = createRepositoryEnsurer(context)
   const moveTag = createTagMover(context)
-  const index = createRepositoryIndexer(context)
+  const { index } = context.indexer
   const descriptions = createManifestDescriptions(context)
 
   const selectByTag = db.prepare<[number, string], ManifestRow>(`

@@ -9,7 +9,6 @@ import { createAuditRecorder } from './audit-events.ts'
 import { createOrganizationEnsurer } from './organizations.ts'
 import { toPage } from './paging.ts'
 import { createRepositoryDetailsTable } from './repository-details.ts'
-import { openRepositoryIndexer } from './repository-indexer.ts'
 import { createRepositoryLocator } from './repository-locator.ts'
 import { type RepositoryRow, toRepository } from './repository-rows.ts'
 import { createRepositoryUpdater } from './repository-updater.ts'
@@ -29,7 +28,7 @@ export function createRepositories(context: StoreContext): RepositoryStore {
   const deleteById = db.prepare<[number], RepositoryRow>('DELETE FROM repository WHERE id = ? RETURNING *')
   const readVisible = createVisibleReader<RepositoryRow>(db)
   const details = createRepositoryDetailsTable(context)
-  const { unindex } = openRepositoryIndexer(context)
+  const { unindex } = context.indexer
 
   const remove = transactional(db, (id: RepositoryId, origin: Origin) => {
     unindex(id)

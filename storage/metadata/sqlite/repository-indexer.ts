@@ -9,7 +9,6 @@ import { documentPosition, levelOf, popularityLevel } from './document-position.
 import type { RepositoryRow } from './repository-rows.ts'
 import { documentTokens, starLevel } from './search-tokens.ts'
 import { createSearchVocabulary } from './search-vocabulary.ts'
-import type { StoreContext } from './store-context.ts'
 
 /** Images of a repository that its document speaks of: the last ones that were tagged. */
 const TAGS_LOOKED_AT = 10
@@ -56,14 +55,13 @@ export interface RepositoryIndexer {
   reposition(repositoryId: RepositoryId): void
 }
 
-/** Makes the function that most changes end with. */
-export function createRepositoryIndexer(context: StoreContext): (repositoryId: RepositoryId) => void {
-  return openRepositoryIndexer(context).index
-}
-
-export function openRepositoryIndexer(context: StoreContext): RepositoryIndexer {
+export function createRepositoryIndexer(context: {
+  readonly db: Database
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}): RepositoryIndexer {
   const { db, now } = context
-  const vocabulary = createSearchVocabulary(context)
+  const vocabulary = createSearchVocabulary(db)
   const selectRepository = db.prepare<[number], RepositoryRow>('SELECT * FROM repository WHERE id = ?')
   const selectReadme = db.prepare<[number], { readme: string }>(
     'SELECT readme FROM repository_readme WHERE repository_id = ?',

@@ -4,7 +4,6 @@ import type { RepositoryId } from '../identities.ts'
 import type { RepositoryChanges, RepositoryUpdate } from '../repositories.ts'
 import { createAuditRecorder } from './audit-events.ts'
 import { createRepositoryDetailsTable } from './repository-details.ts'
-import { createRepositoryIndexer } from './repository-indexer.ts'
 import { type RepositoryRow, toRepository } from './repository-rows.ts'
 import type { StoreContext } from './store-context.ts'
 
@@ -19,7 +18,7 @@ export function createRepositoryUpdater(
   const record = createAuditRecorder(context)
   const rename = createRepositoryRenamer(context)
   const details = createRepositoryDetailsTable(context)
-  const index = createRepositoryIndexer(context)
+  const { index } = context.indexer
   const selectById = db.prepare<[number], RepositoryRow>('SELECT * FROM repository WHERE id = ?')
   const updateRow = db.prepare<RepositorySettings, RepositoryRow>(`
     UPDATE repository SET visibility = @visibility, description = @description, state = @state, successor = @successor,

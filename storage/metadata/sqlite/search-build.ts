@@ -2,7 +2,6 @@ import type { RepositoryId } from '../identities.ts'
 import type { IndexBuild } from '../search-index.ts'
 import { createAccountIndexer } from './account-indexer.ts'
 import type { AccountRow } from './account-rows.ts'
-import type { RepositoryIndexer } from './repository-indexer.ts'
 import type { StoreContext } from './store-context.ts'
 import { transactional } from './transaction.ts'
 
@@ -28,8 +27,8 @@ export interface SearchBuild {
   refreshPositions(after: RepositoryId | undefined, limit: number): RepositoryId | undefined
 }
 
-export function createSearchBuild(context: StoreContext, repositories: RepositoryIndexer): SearchBuild {
-  const { db, now } = context
+export function createSearchBuild(context: StoreContext): SearchBuild {
+  const { db, now, indexer: repositories } = context
   const accounts = createAccountIndexer(context)
   const select = db.prepare<[], BuildRow>('SELECT * FROM search_build')
   const restart = db.prepare<[number], BuildRow>(`

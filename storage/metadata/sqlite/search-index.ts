@@ -1,5 +1,4 @@
 import type { SearchIndex } from '../search-index.ts'
-import { openRepositoryIndexer } from './repository-indexer.ts'
 import { createAccountFinder } from './search-accounts.ts'
 import { createSearchBuild } from './search-build.ts'
 import { createCandidateReader } from './search-candidates.ts'
@@ -11,8 +10,8 @@ export function createSearchIndex(context: StoreContext): SearchIndex {
   const { db } = context
   const candidatesFor = createCandidateReader(context)
   const accounts = createAccountFinder(context)
-  const vocabulary = createSearchVocabulary(context)
-  const build = createSearchBuild(context, openRepositoryIndexer(context))
+  const vocabulary = createSearchVocabulary(db)
+  const build = createSearchBuild(context)
   const selectReadme = db
     .prepare<[number], string>('SELECT readme FROM repository_readme WHERE repository_id = ?')
     .pluck()

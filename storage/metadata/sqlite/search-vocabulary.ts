@@ -1,5 +1,5 @@
+import type { Database } from 'better-sqlite3'
 import type { IndexedWord } from '../search-index.ts'
-import type { StoreContext } from './store-context.ts'
 
 /** Words of this many letters are looked for with two of them left out; what is stored never lacks more than one. */
 const TWO_ERRORS_FROM = 8
@@ -19,7 +19,7 @@ export interface SearchVocabulary {
  * Misspelt words are found by what is left of a word without one of its letters: two words that differ in one letter,
  * have one more or less, or two letters swapped, have such a rest in common.
  */
-export function createSearchVocabulary({ db }: StoreContext): SearchVocabulary {
+export function createSearchVocabulary(db: Database): SearchVocabulary {
   const add = db.prepare<[string], { documents: number }>(`
     INSERT INTO search_word (word, documents) VALUES (?, 1)
     ON CONFLICT (word) DO UPDATE SET documents = documents + 1 RETURNING documents`)

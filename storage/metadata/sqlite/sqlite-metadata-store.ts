@@ -13,6 +13,7 @@ import { createMembers } from './members.ts'
 import { createPulls } from './pulls.ts'
 import { createRefreshTokens } from './refresh-tokens.ts'
 import { createRepositories } from './repositories.ts'
+import { createRepositoryIndexer } from './repository-indexer.ts'
 import { createRights } from './rights.ts'
 import { createRobots } from './robots.ts'
 import { createSearchIndex } from './search-index.ts'
@@ -34,7 +35,7 @@ export function openSqliteMetadataStore(options: {
 }): MetadataStore {
   const { path, now, holdNamesForMs } = options
   const { durable, relaxed, close } = openConnections(path)
-  const context = { db: durable, now, holdNamesForMs }
+  const context = { db: durable, now, holdNamesForMs, indexer: createRepositoryIndexer({ db: durable, now }) }
   const ping = durable.prepare('SELECT 1')
   return {
     repositories: createRepositories(context),

@@ -1,7 +1,6 @@
 import type { AccountId, RepositoryId } from '../identities.ts'
 import type { StarStore } from '../stars.ts'
 import { toPage } from './paging.ts'
-import { createRepositoryIndexer } from './repository-indexer.ts'
 import { type RepositoryRow, toRepository } from './repository-rows.ts'
 import type { StoreContext } from './store-context.ts'
 import { transactional } from './transaction.ts'
@@ -78,7 +77,7 @@ export function createStarForgetter(context: StoreContext): (userId: AccountId) 
 /** Keeps the number in a repository's row, and what the search makes of it, as the stars are. */
 function createStarCounter(context: StoreContext): (repositoryId: RepositoryId, change: 1 | -1) => void {
   const update = context.db.prepare<[number, number]>('UPDATE repository SET stars = stars + ? WHERE id = ?')
-  const index = createRepositoryIndexer(context)
+  const { index } = context.indexer
   return (repositoryId, change) => {
     update.run(change, repositoryId)
     index(repositoryId)

@@ -3,7 +3,6 @@ import type { Origin } from '../audit-events.ts'
 import type { RepositoryId } from '../identities.ts'
 import { requireOpenForPushes } from '../open-for-pushes.ts'
 import { createAuditRecorder, createContentDescriber } from './audit-events.ts'
-import { createRepositoryIndexer } from './repository-indexer.ts'
 import { type RepositoryRow, toRepository } from './repository-rows.ts'
 import type { StoreContext } from './store-context.ts'
 import { createTagMover } from './tag-mover.ts'
@@ -28,7 +27,7 @@ export function createTagPointer(context: StoreContext): (pointing: Pointing) =>
   const moveTag = createTagMover(context)
   const record = createAuditRecorder(context)
   const describe = createContentDescriber(context)
-  const index = createRepositoryIndexer(context)
+  const { index } = context.indexer
   const selectRepository = db.prepare<[number], RepositoryRow>('SELECT * FROM repository WHERE id = ?')
   return ({ repositoryId, tag, manifestId, action, origin, detail }) => {
     const row = selectRepository.get(repositoryId)

@@ -5,7 +5,6 @@ import type { RepositoryId } from '../identities.ts'
 import type { TagLifetime, TagPointing, TagStore } from '../tags.ts'
 import { createAuditRecorder, createContentDescriber } from './audit-events.ts'
 import { readIdCursor, toPage } from './paging.ts'
-import { createRepositoryIndexer } from './repository-indexer.ts'
 import type { StoreContext } from './store-context.ts'
 import { createTagDetailsReader } from './tag-details.ts'
 import { createTagPointer } from './tag-pointer.ts'
@@ -42,7 +41,7 @@ export function createTags(context: StoreContext): TagStore {
     SELECT manifest.digest FROM tag JOIN manifest ON manifest.id = tag.manifest_id
     WHERE tag.repository_id = ? AND tag.name = ? AND tag.ended_at IS NULL`)
   const describe = createContentDescriber(context)
-  const index = createRepositoryIndexer(context)
+  const { index } = context.indexer
   const details = createTagDetailsReader(context)
   const pointTag = createTagPointer(context)
   const restore = transactional(db, createTagRestorer(context))
