@@ -102,7 +102,7 @@ export function createApi(deps: {
     ...createRepositoryExportRoutes({
       exportArchive: createExportArchive({ ...registry, manifests: metadata.manifests, readSmallBlob }),
     }),
-    ...createSearchRoutes({ search, repositories: metadata.repositories, now }),
+    ...createSearchRoutes({ search, now }),
     ...createSearchIndexRoutes(metadata),
     ...createAuditRoutes(metadata),
     ...createOpenApiRoutes(describe),

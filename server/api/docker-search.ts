@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 import { namespaceOf, OFFICIAL_NAMESPACE, pathOf, type RepositoryName } from '../../oci/repository-name.ts'
-import type { IndexedRepository } from '../../storage/metadata/search-index.ts'
+import type { Repository } from '../../storage/metadata/repositories.ts'
 import { listViewerOf } from '../access/credential.ts'
 import { parseQuery, type QueryContext, readPlainQuery } from '../search/parse-query.ts'
 import type { Search } from '../search/search.ts'
@@ -54,7 +54,7 @@ export function createDockerSearchPages(deps: {
         const query = readForgiving(text, { now: now(), origin })
         const page = { limit: readLimit(parameters.get('n')), after: undefined }
         const { items } = await search.repositories(listViewerOf(credential), query, page)
-        const results = items.map(({ candidate }) => showResult(candidate.repository))
+        const results = items.map(({ repository }) => showResult(repository))
         response.json({ query: text, num_results: results.length, results })
       },
     },
@@ -81,7 +81,7 @@ function readLimit(text: string | null): number {
   return Number.isNaN(limit) ? DEFAULT_LIMIT : Math.min(Math.max(limit, 1), MAX_LIMIT)
 }
 
-function showResult({ name, description, stars }: IndexedRepository) {
+function showResult({ name, description, stars }: Repository) {
   return {
     name: shortName(name),
     description,

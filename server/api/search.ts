@@ -1,10 +1,10 @@
-import type { RepositoryStore } from '../../storage/metadata/repositories.ts'
 import type { FoundAccount } from '../../storage/metadata/search-index.ts'
 import { listViewerOf } from '../access/credential.ts'
+import type { FoundRepository } from '../search/describe-found.ts'
 import { parseQuery } from '../search/parse-query.ts'
 import type { Search } from '../search/search.ts'
 import { SearchRefusal } from '../search/search-refusal.ts'
-import type { FoundRepository, ResultPage } from '../search/search-repositories.ts'
+import type { ResultPage } from '../search/search-repositories.ts'
 import type { FoundTag } from '../search/search-tags.ts'
 import { showTime } from './fields.ts'
 import { Problem } from './problem.ts'
@@ -15,25 +15,9 @@ import { showRepository } from './shown-repository.ts'
 /** `/search`: finds repositories, tags, organizations and users. */
 export function createSearchRoutes(deps: {
   readonly search: Search
-  readonly repositories: Pick<RepositoryStore, 'findMany'>
   readonly now: () => number
 }): ApiRoute[] {
-  const { search, repositories, now } = deps
-
-  /** What was found; what has been deleted since is left out. */
-  async function showFound(items: readonly FoundRepository[]): Promise<ShownItem[]> {
-    const known = await repositories.findMany(items.map(({ candidate }) => candidate.repository.id))
-    const byId = new Map(known.map((repository) => [repository.id, repository]))
-    const shown: ShownItem[] = []
-    for (const found of items) {
-      const { kinds, platforms, labels } = found.candidate
-      const repository = byId.get(found.candidate.repository.id)
-      if (repository === undefined) continue
-      const highlights = await search.explain(found)
-      shown.push({ type: 'repository', ...showRepository(repository), kinds, platforms, labels, highlights })
-    }
-    return shown
-  }
+  const { search, now } = deps
 
   return [
     apiRoute({
@@ -51,7 +35,7 @@ export function createSearchRoutes(deps: {
           const query = parseQuery(q, { now: now(), origin })
           if (type === 'repository') {
             const { items, facets, next, correctedTo = null } = await search.repositories(viewer, query, page)
-            return toResults(await showFound(items), next, { facets: facets ?? null, correctedTo })
+            return toResults(items.map(showFound), next, { facets: facets ?? null, correctedTo })
           }
           if (type === 'tag') {
             const { items, next } = await search.tags(viewer, query, page)
@@ -82,6 +66,10 @@ function toResults(
   more: Pick<ShownResults, 'facets' | 'correctedTo'> = { facets: null, correctedTo: null },
 ): ShownResults {
   return { items, ...more, ...(next === undefined ? {} : { next }) }
+}
+
+function showFound({ repository, ...found }: FoundRepository): ShownItem {
+  return { type: 'repository', ...showRepository(repository), ...found }
 }
 
 function showTag({ repository, details }: FoundTag): ShownItem {

@@ -1,4 +1,5 @@
 import { pathOf } from '../../oci/repository-name.ts'
+import type { Visibility } from '../../storage/metadata/repositories.ts'
 import type {
   CandidateReader,
   CandidateRequest,
@@ -6,7 +7,7 @@ import type {
   SearchMatch,
   SearchPosition,
 } from '../../storage/metadata/search-index.ts'
-import { keyOf } from '../../storage/metadata/search-words.ts'
+import { keyOf, LONGEST_BEGINNING } from '../../storage/metadata/search-words.ts'
 import type { Lookup } from './lookup.ts'
 import { beginsWithKey, rank } from './rank.ts'
 
@@ -16,9 +17,8 @@ const WINDOW = 100
 /** Candidates whose names are, or begin with, what was typed: they come first, however little known. */
 const MAX_EARLY = 25
 
-/** The index finds no shorter parts of names, and no shorter beginnings. */
+/** The index finds no shorter parts of names. */
 const SHORTEST_PART = 3
-const SHORTEST_BEGINNING = 2
 
 /** A stretch of results, the best first. */
 export interface Window {
@@ -40,23 +40,51 @@ export interface CandidateWalk {
   parts(before: SearchPosition | undefined): Promise<Window>
 }
 
-/** Makes the walk over what a viewer may see of what a lookup finds. */
+/**
+ * Makes the walk over what a viewer may see of what a lookup finds. What is private and may be seen is mostly little: then
+ * all of it is in the first window, and only what is public is walked any further.
+ */
 export function createCandidateWalk(reader: CandidateReader, lookup: Lookup): CandidateWalk {
   const { terms, key, name, named, filters } = lookup
   // A name without words is a search for everything.
   const isEverything = terms.length === 0
+  // What begins with more than the index knows of a beginning has to be looked at.
+  const wholeKey = [...key].length <= LONGEST_BEGINNING ? key : undefined
+  const words: SearchMatch = isEverything ? { how: 'any' } : { how: 'words', terms, key: wholeKey }
 
   const list = (match: SearchMatch, limit: number, more: Partial<CandidateRequest> = {}) =>
     reader.list({ match, filters, before: undefined, limit, ...more })
+  const listWords = (visibility: Visibility | undefined, before?: SearchPosition) =>
+    list(words, WINDOW, { filters: { ...filters, visibility }, before })
 
-  /** Names that are what was typed, or begin so. */
-  async function listEarly(): Promise<readonly SearchCandidate[]> {
-    if (isEverything) return []
-    const begun = await list({ how: 'start', key }, MAX_EARLY)
-    const isBegunWhole = begun.length < MAX_EARLY && [...key].length >= SHORTEST_BEGINNING
-    // Names that are it are among those that begin so, unless these are too many, or too short for the index.
-    const exact = isBegunWhole ? [] : await list({ how: 'exact', key }, MAX_EARLY)
-    const isExactWhole = isBegunWhole || exact.length < MAX_EARLY
+  async function readHead() {
+    const { visibility } = filters
+    const own = visibility === undefined ? await listWords('private') : []
+    const open = await listWords(visibility ?? 'public')
+    const isApart = own.length < WINDOW
+    const apart = isApart ? own : []
+    const walked = visibility ?? (isApart ? 'public' : undefined)
+    const first = isApart ? open : [...own, ...open].sort((a, b) => b.position - a.position).slice(0, WINDOW)
+    const isWhole = first.length < WINDOW && wholeKey !== undefined
+    const early = isEverything ? [] : await listEarly(isWhole, walked)
+    return { walked, first, besides: [...early, ...apart], all: without([], [...early, ...apart, ...first]) }
+  }
+  let reading: ReturnType<typeof readHead> | undefined
+  const head = () => {
+    reading ??= readHead()
+    return reading
+  }
+
+  /**
+   * Names that are what was typed, or begin so. Where all that was found is known they are among it. Else there are often
+   * enough names that are just it: others that begin so are looked for only where there is room.
+   */
+  async function listEarly(isKnown: boolean, visibility: Visibility | undefined): Promise<readonly SearchCandidate[]> {
+    if (isKnown) return listNamed([], true)
+    const only = { filters: { ...filters, visibility } }
+    const exact = await list({ how: 'exact', key }, MAX_EARLY, only)
+    const isExactWhole = exact.length < MAX_EARLY
+    const begun = isExactWhole ? await list({ how: 'start', key }, MAX_EARLY, only) : []
     return [
       ...(await listNamed(exact, isExactWhole)),
       ...exact,
@@ -83,19 +111,6 @@ export function createCandidateWalk(reader: CandidateReader, lookup: Lookup): Ca
     return found.filter(({ repository }) => repository.id === named?.id)
   }
 
-  const listWords = (before: SearchPosition | undefined) =>
-    list(isEverything ? { how: 'any' } : { how: 'words', terms }, WINDOW, { before })
-
-  async function readHead() {
-    const [early, first] = [await listEarly(), await listWords(undefined)]
-    return { early, first, all: without([], [...early, ...first]) }
-  }
-  let reading: ReturnType<typeof readHead> | undefined
-  const head = () => {
-    reading ??= readHead()
-    return reading
-  }
-
   const toWindow = (found: readonly SearchCandidate[], candidates: readonly SearchCandidate[]): Window => ({
     candidates: rank(candidates, lookup),
     next: found.length < WINDOW ? undefined : found.at(-1)?.position,
@@ -111,10 +126,10 @@ export function createCandidateWalk(reader: CandidateReader, lookup: Lookup): Ca
 
   return {
     async words(before) {
-      const { early, first, all } = await head()
+      const { walked, first, besides, all } = await head()
       if (before === undefined) return toWindow(first, all)
-      const found = await listWords(before)
-      return toWindow(found, without(early, found))
+      const found = await listWords(walked, before)
+      return toWindow(found, without(besides, found))
     },
     async isShort() {
       return (await head()).first.length < WINDOW

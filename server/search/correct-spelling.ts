@@ -45,6 +45,7 @@ export function createCorrectSpelling(searchIndex: Pick<SearchIndex, 'listWordsL
     if (meant.every((words) => words.length === 1)) return undefined
     const match = {
       how: 'words',
+      key: undefined,
       terms: terms.map(({ ownerIds }, index) => ({ words: meant[index] ?? [], prefix: undefined, ownerIds })),
     } as const
     const witnesses = await candidates.list({

@@ -1,5 +1,4 @@
 import { namespaceOf, OFFICIAL_NAMESPACE, pathOf } from '../../oci/repository-name.ts'
-import { recentPullsAt } from '../../storage/metadata/pulls.ts'
 import type { Repository } from '../../storage/metadata/repositories.ts'
 import type { IndexedRepository, SearchCandidate } from '../../storage/metadata/search-index.ts'
 import { wordsOf } from '../../storage/metadata/search-words.ts'
@@ -17,9 +16,6 @@ const FIELD = { name: 10, namespace: 5, label: 3, partOfName: 2, description: 2,
 
 /** A word that was only begun, or that is one of those that begin so, says less than the word itself. */
 const BEGUN = 0.8
-
-/** A star is worth as many recent pulls, as in the order in which candidates come from the index. */
-const PULLS_PER_STAR = 10
 
 /** Milliseconds in which a repository to which nothing is pushed loses a quarter of its score, and half in the end. */
 const STALE_AFTER_MS = 365 * 86_400_000
@@ -47,11 +43,11 @@ function scoreOf(candidate: SearchCandidate, lookup: Lookup): number {
   const fit = repository.id === lookup.named?.id ? FIT.named : fitOf(candidate, lookup)
   const retired = repository.state === 'active' ? 1 : RETIRED_MALUS
   const official = namespaceOf(repository.name) === OFFICIAL_NAMESPACE ? OFFICIAL_BONUS : 1
-  return fit * popularity(repository, lookup.at) * freshness(repository, lookup.at) * official * retired
+  return fit * popularityFactor(candidate) * freshness(repository, lookup.at) * official * retired
 }
 
-function popularity(repository: IndexedRepository, at: number): number {
-  return 1 + Math.log10(1 + recentPullsAt(repository, at) + PULLS_PER_STAR * repository.stars)
+function popularityFactor({ popularity }: SearchCandidate): number {
+  return 1 + Math.log10(1 + popularity)
 }
 
 function freshness({ pushedAt }: IndexedRepository, at: number): number {

@@ -9,7 +9,7 @@ import type { SearchQuery } from './search-query.ts'
 import { openSearchStages, STAGES, type Stage, type StageWindow } from './search-stages.ts'
 
 /** A repository that was found, and what with. */
-export interface FoundRepository {
+export interface Hit {
   readonly candidate: SearchCandidate
   readonly lookup: Lookup
 }
@@ -23,8 +23,8 @@ export interface Facets {
   readonly isComplete: boolean
 }
 
-export interface RepositoryResults {
-  readonly items: readonly FoundRepository[]
+export interface RepositoryResults<Item> {
+  readonly items: readonly Item[]
   /** On the first page only. */
   readonly facets: Facets | undefined
   readonly next: string | undefined
@@ -42,7 +42,11 @@ export interface ResultPage {
  * A page of the repositories that a viewer may see, the best first; none at all when nothing but signs was typed.
  * @throws SearchRefusal when `after` is not of this search.
  */
-export type SearchRepositories = (viewer: Viewer, query: SearchQuery, page: ResultPage) => Promise<RepositoryResults>
+export type SearchRepositories = (
+  viewer: Viewer,
+  query: SearchQuery,
+  page: ResultPage,
+) => Promise<RepositoryResults<Hit>>
 
 interface Place {
   readonly stage: Stage
@@ -61,7 +65,7 @@ export function createSearchRepositories(deps: {
     const name = `repository ${query.text}`
     const now = deps.now()
     const start = after === undefined ? { at: now, place: startOf('words') } : readPlace(parseCursor(name, after), now)
-    const found = { items: [] as FoundRepository[], counted: [] as SearchCandidate[] }
+    const found = { items: [] as Hit[], counted: [] as SearchCandidate[] }
     let correctedTo: string | undefined
     let place = query.hasText && query.words.length === 0 ? undefined : start.place
     const candidates = await deps.searchIndex.candidatesFor(viewer)

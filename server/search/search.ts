@@ -1,38 +1,51 @@
 import type { AccountStore } from '../../storage/metadata/accounts.ts'
-import type { RepositoryStore } from '../../storage/metadata/repositories.ts'
+import type { RepositoryStore, Viewer } from '../../storage/metadata/repositories.ts'
 import type { SearchIndex } from '../../storage/metadata/search-index.ts'
 import type { TagStore } from '../../storage/metadata/tags.ts'
 import { createCorrectSpelling } from './correct-spelling.ts'
-import { createExplainMatch, type ExplainMatch } from './explain-match.ts'
+import { createDescribeFound, type FoundRepository } from './describe-found.ts'
 import { createPrepareLookup } from './prepare-lookup.ts'
 import { createSearchAccounts, type SearchAccounts } from './search-accounts.ts'
-import { createSearchRepositories, type SearchRepositories } from './search-repositories.ts'
+import type { SearchQuery } from './search-query.ts'
+import { createSearchRepositories, type RepositoryResults, type ResultPage } from './search-repositories.ts'
 import { createSearchTags, type SearchTags } from './search-tags.ts'
 
-/** Everything that can be found. What a viewer may not see is never part of an answer. */
+/**
+ * Everything that can be found. What a viewer may not see is never part of an answer. Questions and answers are plain
+ * data, so that they can be asked from another thread.
+ */
 export interface Search {
-  readonly repositories: SearchRepositories
-  readonly explain: ExplainMatch
+  /**
+   * A page of repositories, the best first.
+   * @throws SearchRefusal when the page is not one of this search.
+   */
+  repositories(viewer: Viewer, query: SearchQuery, page: ResultPage): Promise<RepositoryResults<FoundRepository>>
   readonly tags: SearchTags
   readonly accounts: SearchAccounts
   /** Whether the registry has any repository that not everybody may see. */
   hasPrivateRepositories(): Promise<boolean>
 }
 
-export function createSearch(deps: {
+/** What a search is made from. */
+export interface SearchStores {
   readonly searchIndex: SearchIndex
-  readonly repositories: Pick<RepositoryStore, 'locate'>
+  readonly repositories: Pick<RepositoryStore, 'locate' | 'findMany'>
   readonly accounts: Pick<AccountStore, 'resolveName'>
   readonly tags: Pick<TagStore, 'listDetails'>
-  readonly now: () => number
-}): Search {
+}
+
+/** @param deps.now milliseconds since the epoch. */
+export function createSearch(deps: SearchStores & { readonly now: () => number }): Search {
   const { searchIndex, tags, now } = deps
   const prepareLookup = createPrepareLookup(deps)
   const correctSpelling = createCorrectSpelling(searchIndex)
   const searchRepositories = createSearchRepositories({ searchIndex, prepareLookup, correctSpelling, now })
+  const describeFound = createDescribeFound(deps)
   return {
-    repositories: searchRepositories,
-    explain: createExplainMatch(searchIndex),
+    async repositories(viewer, query, page) {
+      const results = await searchRepositories(viewer, query, page)
+      return { ...results, items: await describeFound(results.items) }
+    },
     tags: createSearchTags({ searchRepositories, tags }),
     accounts: createSearchAccounts({ searchIndex }),
     async hasPrivateRepositories() {

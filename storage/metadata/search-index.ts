@@ -26,8 +26,8 @@ export type SearchMatch =
   | { readonly how: 'exact'; readonly key: string }
   /** The last component, or the name without its namespace, begins with this key. */
   | { readonly how: 'start'; readonly key: string }
-  /** All of these terms are there. */
-  | { readonly how: 'words'; readonly terms: readonly SearchTerm[] }
+  /** All of these terms are there; or the name begins with this key, as far as the index knows beginnings. */
+  | { readonly how: 'words'; readonly terms: readonly SearchTerm[]; readonly key: string | undefined }
   /** All of these keys, of three letters or more, are somewhere in the name without its namespace. */
   | { readonly how: 'substring'; readonly keys: readonly string[] }
   | { readonly how: 'any' }
@@ -53,16 +53,15 @@ export interface SearchFilters {
 }
 
 /** What candidates are ranked by: hundreds of them are read, and few are shown. */
-export type IndexedRepository = Pick<
-  Repository,
-  'id' | 'name' | 'ownerId' | 'visibility' | 'state' | 'description' | 'stars' | 'recentPulls' | 'lastPulledAt'
-> & {
-  /** Only what was pushed to is found. */
+export type IndexedRepository = Pick<Repository, 'id' | 'name' | 'ownerId' | 'visibility' | 'state' | 'description'> & {
+  /** Milliseconds since the epoch; only what was pushed to is found. Later pushes in the same month are not told. */
   readonly pushedAt: number
 }
 
 export interface SearchCandidate {
   readonly position: SearchPosition
+  /** Recent pulls, each star as ten of them; of what is not active, and of what nobody uses, 0. Not exact. */
+  readonly popularity: number
   readonly repository: IndexedRepository
   /** What its tagged images are. */
   readonly kinds: readonly ManifestKind[]

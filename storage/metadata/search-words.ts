@@ -1,3 +1,6 @@
+/** Letters of a beginning that the index tells apart: what begins alike for longer is found by these. */
+export const LONGEST_BEGINNING = 12
+
 /** Writing without spaces: each character is a word of its own. */
 const UNSPACED =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[^\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]+/gu

@@ -149,6 +149,35 @@ describe('the migrations of SQLite', () => {
     await store.close()
   })
 
+  it('find at once what was public at version 3, and what was private when a job has written it anew', async () => {
+    withDatabase((db) => {
+      db.function('tag_sort_key', (name: string) => name)
+      migrate(db, MIGRATIONS.slice(0, 3))
+      db.exec(`
+        INSERT INTO account (id, kind, name, created_at) VALUES (5, 'user', 'alice', 1);
+        INSERT INTO repository (id, account_id, name, visibility, created_at, pushed_at, description) VALUES
+          (7, 5, 'alice/zeppelin', 'public', 1, 2, 'flies'), (8, 5, 'alice/balloon', 'private', 1, 2, 'flies, too');
+        INSERT INTO search_document (id, repository_id, visibility, fingerprint, images, vocabulary) VALUES
+          (7, 7, 'public', x'00', '{"kinds":["image"],"platforms":[],"labels":{}}', 'zeppelin flies'),
+          (8, 8, 'private', x'00', '{"kinds":["image"],"platforms":[],"labels":{}}', 'balloon flies');
+        INSERT INTO public_text (rowid, tokens) VALUES (7, 'zeppelin flies');
+        INSERT INTO private_text (rowid, tokens) VALUES (8, 'balloon flies @o5')`)
+    })
+    const store = open()
+    const find = async (word: string) => {
+      const candidates = await store.searchIndex.candidatesFor({ kind: 'everything' })
+      const terms = [{ words: [word], prefix: undefined, ownerIds: [] }]
+      const match = { how: 'words', terms, key: undefined } as const
+      const found = await candidates.list({ match, filters: {}, before: undefined, limit: 9 })
+      return found.map(({ repository }) => [repository.name, repository.description])
+    }
+    expect(await find('zeppelin')).toEqual([['alice/zeppelin', 'flies']])
+    while ((await store.searchIndex.continueBuild(10)) !== undefined);
+    expect(await find('balloon')).toEqual([['alice/balloon', 'flies, too']])
+    expect(await find('flies')).toHaveLength(2)
+    await store.close()
+  })
+
   it('are done from where the database stands', () => {
     withDatabase((db) => {
       migrate(db, [first])

@@ -19,6 +19,9 @@ export function createAccountRenamer(context: StoreContext): (account: AccountRo
   const updateName = db.prepare<{ id: number; to: string }>('UPDATE account SET name = @to WHERE id = @id')
   const moveRepositories = db.prepare<Move>(`
     UPDATE repository SET name = @to || substr(name, length(@from) + 1) WHERE account_id = @id`)
+  const moveDocuments = db.prepare<Move>(`
+    UPDATE search_document SET name = @to || substr(name, length(@from) + 1)
+    WHERE repository_id IN (SELECT id FROM repository WHERE account_id = @id)`)
   // Names under a namespace lie between it with a slash and with the character that follows the slash.
   const moveWithin = (verb: 'UPDATE' | 'UPDATE OR REPLACE', table: string, column: string) =>
     db.prepare<Move>(`
@@ -35,7 +38,7 @@ export function createAccountRenamer(context: StoreContext): (account: AccountRo
     if (longest !== undefined) refuseTooLong(to, to + longest.name.slice(account.name.length))
     updateName.run({ id: account.id, to })
     names.giveUp(account.name, account.id)
-    for (const move of [moveRepositories, moveFormerNames, moveUploads, moveScopes]) {
+    for (const move of [moveRepositories, moveDocuments, moveFormerNames, moveUploads, moveScopes]) {
       move.run({ id: account.id, from: account.name, to })
     }
     return true

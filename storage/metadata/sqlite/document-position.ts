@@ -33,3 +33,8 @@ export function documentPosition(level: number, repositoryId: number): SearchPos
 export function levelOf(position: number): number {
   return Math.floor(position / LEVEL_STEP)
 }
+
+/** How popular a repository was when its level was found out, as {@link popularityLevel} counts it, within a step. */
+export function popularityAt(position: number): number {
+  return 2 ** (levelOf(position) / STEPS_PER_DOUBLING) - 1
+}

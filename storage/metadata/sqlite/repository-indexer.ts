@@ -3,12 +3,13 @@ import type { Database } from 'better-sqlite3'
 import { pathOf, type RepositoryName } from '../../../oci/repository-name.ts'
 import type { RepositoryId } from '../identities.ts'
 import type { ManifestKind } from '../manifests.ts'
-import type { Visibility } from '../repositories.ts'
+import type { RepositoryState, Visibility } from '../repositories.ts'
 import { isVocabulary, wordsOf } from '../search-words.ts'
 import { documentPosition, levelOf, popularityLevel } from './document-position.ts'
 import type { RepositoryRow } from './repository-rows.ts'
 import { documentTokens, starLevel } from './search-tokens.ts'
 import { createSearchVocabulary } from './search-vocabulary.ts'
+import { PUBLIC_SHARD, shardOf } from './token-shards.ts'
 
 /** Images of a repository that its document speaks of: the last ones that were tagged. */
 const TAGS_LOOKED_AT = 10
@@ -32,9 +33,18 @@ const LEVELS_TO_MOVE = 2
 
 interface DocumentRow {
   id: number
+  name: RepositoryName
   visibility: Visibility
+  description: string
   fingerprint: Buffer
-  vocabulary: string
+}
+
+interface NewDocument extends DocumentRow {
+  repositoryId: number
+  accountId: number
+  state: RepositoryState
+  pushedAt: number
+  images: string
 }
 
 interface Images {
@@ -87,11 +97,12 @@ export function createRepositoryIndexer(context: {
     CROSS JOIN manifest_description ON manifest_description.manifest_id = described.id
     ORDER BY described.rank, described.id DESC`)
   const selectDocument = db.prepare<[number], DocumentRow>(
-    'SELECT id, visibility, fingerprint, vocabulary FROM search_document WHERE repository_id = ?',
+    'SELECT id, name, visibility, description, fingerprint FROM search_document WHERE repository_id = ?',
   )
-  const putDocument = db.prepare<DocumentRow & { repositoryId: number; images: string }>(`
-    INSERT INTO search_document (id, repository_id, visibility, fingerprint, images, vocabulary)
-    VALUES (@id, @repositoryId, @visibility, @fingerprint, @images, @vocabulary)`)
+  const putDocument = db.prepare<NewDocument>(`
+    INSERT INTO search_document
+      (id, repository_id, account_id, name, visibility, state, pushed_at, description, images, fingerprint)
+    VALUES (@id, @repositoryId, @accountId, @name, @visibility, @state, @pushedAt, @description, @images, @fingerprint)`)
   const deleteDocument = db.prepare<[number]>('DELETE FROM search_document WHERE id = ?')
   const texts = { public: openText(db, 'public_text'), private: openText(db, 'private_text') } as const
 
@@ -133,31 +144,36 @@ export function createRepositoryIndexer(context: {
     if (reason === 'changed' && !hasMoved && before.fingerprint.equals(fingerprint)) return
 
     const labels = readLabels(repositoryId, images)
-    const name = row.name as RepositoryName
-    const words = new Set(wordsOf(`${pathOf(name)} ${row.description}`).filter(isVocabulary))
-    const id = hasMoved ? documentPosition(level, repositoryId) : before.id
-    if (before !== undefined) remove(before)
-    putDocument.run({
-      id,
+    const document: NewDocument = {
+      id: hasMoved ? documentPosition(level, repositoryId) : before.id,
       repositoryId,
+      accountId: row.account_id,
+      name: row.name as RepositoryName,
       visibility: row.visibility,
-      fingerprint,
-      images: JSON.stringify({ ...images, labels }),
-      vocabulary: [...words].join(' '),
-    })
-    const tokens = documentTokens({
-      ...images,
-      name,
-      ownerId: row.account_id,
       state: row.state,
-      description: row.description,
-      readme: selectReadme.get(repositoryId)?.readme ?? '',
-      labels,
-      stars: row.stars,
       pushedAt: row.pushed_at,
-    })
-    texts[row.visibility].insert.run(id, tokens)
-    vocabulary.change(wordsBefore(before), words)
+      description: row.description,
+      images: JSON.stringify({ ...images, labels }),
+      fingerprint,
+    }
+    if (before !== undefined) remove(before)
+    putDocument.run(document)
+    const tokens = documentTokens(
+      {
+        ...images,
+        name: document.name,
+        ownerId: row.account_id,
+        state: row.state,
+        description: row.description,
+        readme: selectReadme.get(repositoryId)?.readme ?? '',
+        labels,
+        stars: row.stars,
+        pushedAt: row.pushed_at,
+      },
+      row.visibility === 'public' ? PUBLIC_SHARD : shardOf(row.account_id),
+    )
+    texts[row.visibility].insert.run(document.id, tokens)
+    vocabulary.change(vocabularyOf(before), vocabularyOf(document))
   }
 
   return {
@@ -168,7 +184,7 @@ export function createRepositoryIndexer(context: {
       const before = selectDocument.get(repositoryId)
       if (before === undefined) return
       remove(before)
-      vocabulary.change(wordsBefore(before), new Set())
+      vocabulary.change(vocabularyOf(before), vocabularyOf(undefined))
     },
   }
 }
@@ -181,8 +197,10 @@ function openText(db: Database, table: 'public_text' | 'private_text') {
   }
 }
 
-function wordsBefore(document: DocumentRow | undefined): ReadonlySet<string> {
-  return new Set(document?.vocabulary.split(' ').filter((word) => word !== ''))
+/** The words that may be meant by misspelt ones: of a document's name and description. */
+function vocabularyOf(document: DocumentRow | undefined): ReadonlySet<string> {
+  if (document === undefined) return new Set()
+  return new Set(wordsOf(`${pathOf(document.name)} ${document.description}`).filter(isVocabulary))
 }
 
 /** Of everything that a document says; what people edit is in the version. An account's name is not in any document. */

@@ -3,7 +3,7 @@ import type { Viewer } from '../repositories.ts'
 import type { AccountRequest, FoundAccount } from '../search-index.ts'
 import { keyOf } from '../search-words.ts'
 import type { AccountRow } from './account-rows.ts'
-import { allOf, anyOf, startExpression } from './search-expression.ts'
+import { allOf, anyOf, startTokens } from './search-expression.ts'
 import { beginningOf, gramsOf, marked } from './search-tokens.ts'
 import type { StoreContext } from './store-context.ts'
 import { preparePerViewer } from './visible.ts'
@@ -88,7 +88,7 @@ function nameExpressions(match: AccountRequest['match']): string[] {
     case 'exact':
       return [anyOf(marked('exact', [match.key]))]
     case 'start':
-      return [startExpression(match.key)]
+      return [anyOf(startTokens(match.key))]
     case 'words':
       return match.prefixes.map((prefix) => anyOf(marked('begun', [beginningOf(prefix) ?? ''])))
     case 'substring':

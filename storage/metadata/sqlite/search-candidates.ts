@@ -4,10 +4,14 @@ import type { AccountId, RepositoryId } from '../identities.ts'
 import type { RepositoryState, Viewer, Visibility } from '../repositories.ts'
 import type { CandidateReader, SearchCandidate, SearchFilters, SearchPosition } from '../search-index.ts'
 import { keyOf } from '../search-words.ts'
+import { popularityAt } from './document-position.ts'
 import { matchExpression } from './search-expression.ts'
+import { unique } from './search-tokens.ts'
 import type { StoreContext } from './store-context.ts'
+import { PRIVATE_SHARDS, PUBLIC_SHARD, shardOf } from './token-shards.ts'
 import {
   createHeldAccounts,
+  type HeldAccounts,
   preparePerViewer,
   selectVisibleSql,
   type ViewerParameters,
@@ -17,36 +21,20 @@ import {
 /** Above all positions. */
 const TOP = Number.MAX_SAFE_INTEGER
 
-/** What is read of a candidate, in this order. */
-const COLUMNS = [
-  'search_document.id',
-  'search_document.images',
-  'repository.id',
-  'repository.account_id',
-  'repository.name',
-  'repository.visibility',
-  'repository.state',
-  'repository.description',
-  'repository.stars',
-  'repository.recent_pulls',
-  'repository.last_pulled_at',
-  'repository.pushed_at',
-].join(', ')
+/** What is read of a candidate besides its position, in this order. */
+const COLUMNS = 'repository_id, account_id, name, repository.visibility, state, description, pushed_at, images'
 
 /** A row as an array: hundreds of rows as objects take longer to make than to find. */
 type CandidateRow = readonly [
   position: number,
-  images: string,
   id: number,
   accountId: number,
   name: string,
   visibility: Visibility,
   state: RepositoryState,
   description: string,
-  stars: number,
-  recentPulls: number,
-  lastPulledAt: number | null,
   pushedAt: number,
+  images: string,
 ]
 
 type Images = Pick<SearchCandidate, 'kinds' | 'platforms' | 'labels'>
@@ -54,37 +42,48 @@ type Images = Pick<SearchCandidate, 'kinds' | 'platforms' | 'labels'>
 interface CandidateParameters extends ViewerParameters {
   /** Whose private repositories are shown, as a JSON array, where that says all. */
   accounts: string
-  match: string
+  /** What is asked of either list. */
+  public_text: string
+  private_text: string
   /** Parts that the name must really have, as a JSON array: grams alone would also find them in another order. */
   parts: string | null
   before: number
-  pushedSince: number | null
-  pushedBefore: number | null
-  minStars: number | null
-  maxStars: number | null
+  /** 1 when any of the limits below is to be looked at. */
+  isLimited: 0 | 1
+  pushedSince: number
+  pushedBefore: number
+  minStars: number
+  maxStars: number
   limit: number
 }
 
 /** The two lists of documents. */
 type TextTable = 'public_text' | 'private_text'
 
-/** The documents of one list that match; a viewer's condition and an end go with it. */
+/**
+ * The documents of one list that match; a viewer's condition goes with it, which finds in the document all that it asks
+ * of a repository. The repository itself is only looked up where numbers are asked for that change every day.
+ */
 function foundSql(table: TextTable): string {
-  return `${COLUMNS}
-    FROM ${table} CROSS JOIN search_document ON search_document.id = ${table}.rowid
-    CROSS JOIN repository ON repository.id = search_document.repository_id
-    WHERE ${table} MATCH @match AND ${table}.rowid < @before
-      AND (@pushedSince IS NULL OR repository.pushed_at >= @pushedSince)
-      AND (@pushedBefore IS NULL OR repository.pushed_at < @pushedBefore)
-      AND (@minStars IS NULL OR repository.stars >= @minStars)
-      AND (@maxStars IS NULL OR repository.stars <= @maxStars)
+  return `${table}.rowid, ${COLUMNS}
+    FROM ${table} CROSS JOIN search_document AS repository ON repository.id = ${table}.rowid
+    WHERE ${table} MATCH @${table} AND ${table}.rowid < @before
+      AND (@isLimited = 0 OR EXISTS (
+        SELECT 1 FROM repository AS now WHERE now.id = repository.repository_id
+          AND now.pushed_at >= @pushedSince AND now.pushed_at < @pushedBefore
+          AND now.stars >= @minStars AND now.stars <= @maxStars))
       AND (@parts IS NULL OR name_has(repository.name, @parts))`
 }
 
-/** In the order in which FTS5 walks, so that SQLite need not sort and can stop. */
-function fromTheTop(table: TextTable): string {
-  return `ORDER BY ${table}.rowid DESC LIMIT @limit`
-}
+const PUBLIC = `${foundSql('public_text')} AND repository.visibility = 'public'`
+const PRIVATE = foundSql('private_text')
+const BOTH = `${PUBLIC} UNION ALL SELECT ${PRIVATE}`
+
+/**
+ * In the order in which FTS5 walks, so that SQLite need not sort and can stop. It merges the two lists as it walks, too:
+ * because the first column is the row's number in either list, and no other column that is the same.
+ */
+const FROM_THE_TOP = 'ORDER BY 1 DESC LIMIT @limit'
 
 /**
  * Makes the function that walks over the documents that match, from the best known down, and stops when it has enough
@@ -99,39 +98,48 @@ export function createCandidateReader(context: StoreContext): (viewer: Viewer) =
     const key = keyOf(pathOf(name as RepositoryName))
     return Number((JSON.parse(parts) as string[]).every((part) => key.includes(part)))
   })
-  const prepare = (table: TextTable, condition: string) =>
-    db.prepare<[CandidateParameters], CandidateRow>(`SELECT ${foundSql(table)} AND ${condition} ${fromTheTop(table)}`)
-  const ofPublic = prepare('public_text', "repository.visibility = 'public'")
-  const ofAll = prepare('private_text', 'true')
-  const ofAccounts = prepare('private_text', 'repository.account_id IN (SELECT value FROM json_each(@accounts))')
-  const ofViewer = preparePerViewer<CandidateParameters, CandidateRow>(
-    db,
-    (kind) => `${selectVisibleSql(kind, foundSql('private_text'))} ${fromTheTop('private_text')}`,
-  )
+  const prepare = (sql: string) => db.prepare<[CandidateParameters], CandidateRow>(`${sql} ${FROM_THE_TOP}`).raw()
+  const ofPublic = prepare(`SELECT ${PUBLIC}`)
+  /** Statements over what is private, alone or merged with what is public. */
+  const withPrivate = (found: string) => {
+    const ofAll = prepare(`SELECT ${found}`)
+    const ofAccounts = prepare(`SELECT ${found} AND repository.account_id IN (SELECT value FROM json_each(@accounts))`)
+    const ofViewer = preparePerViewer<CandidateParameters, CandidateRow>(
+      db,
+      (kind) => `${selectVisibleSql(kind, found)} ${FROM_THE_TOP}`,
+    )
+    return (viewer: Viewer, held: HeldAccounts): Statement<[CandidateParameters], CandidateRow> =>
+      ({ all: () => ofAll, whole: () => ofAccounts, some: () => ofViewer(viewer).raw() })[held.kind]()
+  }
+  const ofPrivate = withPrivate(PRIVATE)
+  const ofBoth = withPrivate(BOTH)
 
   return (viewer) => {
     const held = findHeldAccounts(viewer)
-    const ofPrivate = { all: ofAll, whole: ofAccounts, some: ofViewer(viewer) }[held.kind]
     const ownerIds = held.kind === 'all' ? undefined : held.ids
     const viewing = { ...viewerParameters(viewer), accounts: JSON.stringify(ownerIds ?? []) }
+    const hasPrivate = ownerIds === undefined || ownerIds.length > 0
+
+    function statementFor(visibility: Visibility | undefined) {
+      if (visibility === 'private') return hasPrivate ? ofPrivate(viewer, held) : undefined
+      return visibility === 'public' || !hasPrivate ? ofPublic : ofBoth(viewer, held)
+    }
+
     return {
       async list({ match, filters, before, limit }) {
-        const asked = {
+        const statement = statementFor(filters.visibility)
+        if (statement === undefined) return []
+        const asked = { match, filters, now: now() }
+        const shards = ownerIds === undefined ? PRIVATE_SHARDS : unique(ownerIds.map(shardOf))
+        const rows = statement.all({
           ...viewing,
+          public_text: matchExpression({ ...asked, scope: { shards: [PUBLIC_SHARD], ownerIds: undefined } }),
+          private_text: matchExpression({ ...asked, scope: { shards, ownerIds } }),
           parts: match.how === 'substring' ? JSON.stringify(match.keys) : null,
           before: before ?? TOP,
           ...limitsOf(filters),
           limit,
-        }
-        const read = (
-          statement: Statement<[CandidateParameters], CandidateRow>,
-          scope: readonly number[] | undefined,
-        ) => statement.raw().all({ ...asked, match: matchExpression({ match, filters, ownerIds: scope, now: now() }) })
-        const { visibility } = filters
-        const isHeld = ownerIds === undefined || ownerIds.length > 0
-        const open = visibility === 'private' ? [] : read(ofPublic, undefined)
-        const own = visibility === 'public' || !isHeld ? [] : read(ofPrivate, ownerIds)
-        const rows = own.length === 0 ? open : [...open, ...own].sort((a, b) => b[0] - a[0]).slice(0, limit)
+        })
         return toCandidates(rows)
       },
     }
@@ -139,24 +147,26 @@ export function createCandidateReader(context: StoreContext): (viewer: Viewer) =
 }
 
 function limitsOf({ pushedSince, pushedBefore, minStars, maxStars }: SearchFilters) {
+  const limits = [pushedSince, pushedBefore, minStars, maxStars]
   return {
-    pushedSince: pushedSince ?? null,
-    pushedBefore: pushedBefore ?? null,
-    minStars: minStars ?? null,
-    maxStars: maxStars ?? null,
-  }
+    isLimited: limits.some((limit) => limit !== undefined) ? 1 : 0,
+    pushedSince: pushedSince ?? 0,
+    pushedBefore: pushedBefore ?? TOP,
+    minStars: minStars ?? 0,
+    maxStars: maxStars ?? TOP,
+  } as const
 }
 
 function toCandidates(rows: readonly CandidateRow[]): SearchCandidate[] {
   // Hundreds of documents have few different images between them.
   const parsed = new Map<string, Images>()
   return rows.map((row) => {
-    const [position, json, id, ownerId, name, visibility, state, description, stars, recentPulls, ...times] = row
-    const [lastPulledAt, pushedAt] = times
+    const [position, id, ownerId, name, visibility, state, description, pushedAt, json] = row
     const images = parsed.get(json) ?? (JSON.parse(json) as Images)
     parsed.set(json, images)
     return {
       position: position as SearchPosition,
+      popularity: popularityAt(position),
       kinds: images.kinds,
       platforms: images.platforms,
       labels: images.labels,
@@ -167,9 +177,6 @@ function toCandidates(rows: readonly CandidateRow[]): SearchCandidate[] {
         visibility,
         state,
         description,
-        stars,
-        recentPulls,
-        lastPulledAt: lastPulledAt ?? undefined,
         pushedAt,
       },
     }

@@ -3,7 +3,6 @@ import {
   beginningOf,
   gramsOf,
   labelFacet,
-  MARKS,
   marked,
   monthOf,
   ownerFacet,
@@ -11,9 +10,18 @@ import {
   textFacet,
   unique,
 } from './search-tokens.ts'
+import { MARKS } from './token-marks.ts'
+import { PUBLIC_SHARD, type TokenShard, tokenIn } from './token-shards.ts'
 
 /** A token that no document has. */
 const NOWHERE = `"${MARKS.facet}nowhere"`
+
+/** Of whose documents something is asked, and how their tokens are written. */
+export interface TokenScope {
+  readonly shards: readonly TokenShard[]
+  /** Only documents of these accounts; undefined for all in these shards. */
+  readonly ownerIds: readonly number[] | undefined
+}
 
 /**
  * A match and filters as FTS5 reads them. What is in quotes is no operator, and nothing in quotes is taken apart: it is
@@ -22,55 +30,58 @@ const NOWHERE = `"${MARKS.facet}nowhere"`
 export function matchExpression(request: {
   readonly match: SearchMatch
   readonly filters: SearchFilters
-  /** Only documents of these accounts; undefined for all. */
-  readonly ownerIds: readonly number[] | undefined
+  readonly scope: TokenScope
   /** Milliseconds since the epoch. */
   readonly now: number
 }): string {
-  const { match, filters, ownerIds, now } = request
-  const scope = ownerIds === undefined ? [] : [anyOf(marked('facet', ownerIds.map(ownerFacet)))]
-  const expression = [...matchParts(match), ...filterExpressions(filters, now), ...scope]
+  const { match, filters, scope, now } = request
+  const { shards, ownerIds } = scope
+  const owners = ownerIds === undefined ? [] : [anyOf(marked('facet', ownerIds.map(ownerFacet)))]
+  const expression = [...matchParts(match, shards), ...filterExpressions(filters, now), ...owners]
   // FTS5 has no expression for everything.
   return expression.length === 0 ? anyOf(marked('facet', ['all'])) : expression.join(' AND ')
 }
 
 /** FTS5's expression for any of some tokens; for none at all, if there are none. */
-export function anyOf(tokens: readonly string[]): string {
-  return `(${tokens.map(quote).join(' OR ') || NOWHERE})`
+export function anyOf(tokens: readonly string[], shards: readonly TokenShard[] = [PUBLIC_SHARD]): string {
+  const written = unique(shards.flatMap((shard) => tokens.map((token) => quote(token, shard))))
+  return `(${written.join(' OR ') || NOWHERE})`
 }
 
 /** FTS5's expression for all of some tokens; for none at all, if there are none. */
-export function allOf(tokens: readonly string[]): string {
-  return `(${tokens.map(quote).join(' AND ') || NOWHERE})`
+export function allOf(tokens: readonly string[], shards: readonly TokenShard[] = [PUBLIC_SHARD]): string {
+  return `(${tokens.map((token) => anyOf([token], shards)).join(' AND ') || NOWHERE})`
 }
 
-/** The expression for names that begin with a key. */
-export function startExpression(key: string): string {
-  return anyOf(marked('start', [beginningOf(key) ?? '']))
+/** The tokens of names that begin with a key. */
+export function startTokens(key: string): string[] {
+  return marked('start', [beginningOf(key) ?? ''])
 }
 
-function matchParts(match: SearchMatch): string[] {
+function matchParts(match: SearchMatch, shards: readonly TokenShard[]): string[] {
   switch (match.how) {
     case 'any':
       return []
     case 'exact':
-      return [anyOf(marked('exact', [match.key]))]
+      return [anyOf(marked('exact', [match.key]), shards)]
     case 'start':
-      return [startExpression(match.key)]
-    case 'words':
-      return match.terms.map(termExpression)
+      return [anyOf(startTokens(match.key), shards)]
+    case 'words': {
+      const terms = match.terms.map((term) => anyOf(termTokens(term), shards)).join(' AND ')
+      return match.key === undefined ? [terms] : [`((${terms}) OR ${anyOf(startTokens(match.key), shards)})`]
+    }
     case 'substring':
-      return [allOf(marked('gram', unique(match.keys.flatMap(gramsOf))))]
+      return [allOf(marked('gram', unique(match.keys.flatMap(gramsOf))), shards)]
   }
 }
 
-function termExpression({ words, prefix, ownerIds }: SearchTerm): string {
+function termTokens({ words, prefix, ownerIds }: SearchTerm): string[] {
   const beginning = prefix === undefined ? undefined : beginningOf(prefix)
-  return anyOf([
+  return [
     ...words,
     ...(beginning === undefined ? [] : marked('begun', [beginning])),
     ...marked('facet', ownerIds.map(ownerFacet)),
-  ])
+  ]
 }
 
 function filterExpressions(filters: SearchFilters, now: number): string[] {
@@ -105,7 +116,7 @@ function monthTokens(since: number | undefined, before: number): string[] | unde
   return Array.from({ length: Math.max(last - first + 1, 0) }, (_, month) => `m${first + month}`)
 }
 
-/** A token in quotes; one that is no token is nowhere. */
-function quote(token: string): string {
-  return /^[=^~#@]?[\p{L}\p{N}]+$/u.test(token) ? `"${token}"` : NOWHERE
+/** A token as a shard has it, in quotes; one that is no token is nowhere. */
+function quote(token: string, shard: TokenShard): string {
+  return /^[=^~#@]?[\p{L}\p{N}]+$/u.test(token) ? `"${tokenIn(shard, token)}"` : NOWHERE
 }

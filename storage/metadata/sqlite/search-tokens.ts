@@ -2,29 +2,12 @@ import { createHash } from 'node:crypto'
 import { namespaceOf, OFFICIAL_NAMESPACE, pathOf, type RepositoryName } from '../../../oci/repository-name.ts'
 import type { ManifestKind } from '../manifests.ts'
 import type { RepositoryState } from '../repositories.ts'
-import { keyOf, wordsOf } from '../search-words.ts'
+import { keyOf, LONGEST_BEGINNING, wordsOf } from '../search-words.ts'
+import { MARKS, type Mark } from './token-marks.ts'
+import { type TokenShard, tokenIn } from './token-shards.ts'
 
-/**
- * A document is a set of tokens: its words, and others that begin with a mark, which no word does. The index knows
- * whole tokens only, for the documents of a token can be walked lazily, while SQLite gathers those of a prefix, a phrase
- * or a token in one of several columns beforehand, or walks past the others.
- */
-export const MARKS = {
-  /** All of the last component of a name, or of the name without its namespace. */
-  exact: '=',
-  /** The first letters of one of these. */
-  start: '^',
-  /** The first letters of a word of the name. */
-  begun: '~',
-  /** Three letters in a row of the name without its namespace. */
-  gram: '#',
-  /** What the document is, apart from its text. */
-  facet: '@',
-} as const
-export type Mark = keyof typeof MARKS
-
-/** Beginnings that are tokens. */
-const PREFIX_LENGTHS = { shortest: 2, longest: 12 } as const
+/** The shortest beginning that is a token. */
+const SHORTEST_BEGINNING = 2
 
 const GRAM_LENGTH = 3
 
@@ -45,8 +28,8 @@ export interface DocumentSource {
   readonly pushedAt: number
 }
 
-/** The tokens of a document, separated by spaces. */
-export function documentTokens(source: DocumentSource): string {
+/** The tokens of a document, separated by spaces, as they are written in a shard. */
+export function documentTokens(source: DocumentSource, shard: TokenShard): string {
   const path = pathOf(source.name)
   const words = (text: string, limit: number) => unique(wordsOf(text)).slice(0, limit)
   return unique([
@@ -55,7 +38,9 @@ export function documentTokens(source: DocumentSource): string {
     ...words(Object.values(source.labels).join(' '), MAX_WORDS.labels),
     ...words(source.readme, MAX_WORDS.readme),
     ...marked('facet', facetsOf(source)),
-  ]).join(' ')
+  ])
+    .map((token) => tokenIn(shard, token))
+    .join(' ')
 }
 
 /** The tokens that a name is found by, a repository's or an account's. */
@@ -82,10 +67,15 @@ export function gramsOf(key: string): string[] {
   return grams
 }
 
+/** Whether the whole of a key is a beginning that the index knows. */
+export function isBeginning(key: string): boolean {
+  return beginningOf(key) === key
+}
+
 /** The beginning by which what begins with a key is found; undefined for a key that is too short. */
 export function beginningOf(key: string): string | undefined {
   const letters = [...key]
-  return letters.length < PREFIX_LENGTHS.shortest ? undefined : letters.slice(0, PREFIX_LENGTHS.longest).join('')
+  return letters.length < SHORTEST_BEGINNING ? undefined : letters.slice(0, LONGEST_BEGINNING).join('')
 }
 
 function facetsOf(source: DocumentSource): string[] {
@@ -142,10 +132,9 @@ function lastComponent(path: string): string {
 
 function prefixesOf(word: string): string[] {
   const letters = [...word]
-  const longest = Math.min(letters.length, PREFIX_LENGTHS.longest)
+  const longest = Math.min(letters.length, LONGEST_BEGINNING)
   const prefixes: string[] = []
-  for (let length = PREFIX_LENGTHS.shortest; length <= longest; length++)
-    prefixes.push(letters.slice(0, length).join(''))
+  for (let length = SHORTEST_BEGINNING; length <= longest; length++) prefixes.push(letters.slice(0, length).join(''))
   return prefixes
 }
 

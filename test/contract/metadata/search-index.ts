@@ -33,7 +33,7 @@ async function find(
 
 /** All of these words, or names with words that begin with them. */
 function words(...all: string[]): SearchMatch {
-  return { how: 'words', terms: all.map((word) => ({ words: [word], prefix: word, ownerIds: [] })) }
+  return { how: 'words', key: undefined, terms: all.map((word) => ({ words: [word], prefix: word, ownerIds: [] })) }
 }
 
 async function push(store: MetadataStore, name: string, changes: RepositoryChanges = {}): Promise<void> {
@@ -137,6 +137,7 @@ export function describeSearchIndex(underTest: () => MetadataStoreUnderTest): vo
       expect(await store.searchIndex.findOwners('acme', 10)).toEqual([])
       const owned: SearchMatch = {
         how: 'words',
+        key: undefined,
         terms: [{ words: ['initech'], prefix: 'initech', ownerIds: [acme.id] }],
       }
       expect(await find(store, owned)).toEqual(['initech/app'])

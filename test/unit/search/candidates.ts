@@ -11,12 +11,14 @@ let lastId = 0
 /** A repository as the index would give it, an ordinary one but for what the test is about. */
 export function candidate(
   name: string,
-  more: Partial<IndexedRepository> & Partial<Pick<SearchCandidate, 'labels' | 'kinds' | 'platforms'>> = {},
+  more: Partial<IndexedRepository> &
+    Partial<Pick<SearchCandidate, 'labels' | 'kinds' | 'platforms' | 'popularity'>> = {},
 ): SearchCandidate {
   lastId += 1
-  const { labels = {}, kinds = ['image'], platforms = ['linux/amd64'], ...repository } = more
+  const { labels = {}, kinds = ['image'], platforms = ['linux/amd64'], popularity = 0, ...repository } = more
   return {
     position: lastId as SearchPosition,
+    popularity,
     labels,
     kinds,
     platforms,
@@ -28,9 +30,6 @@ export function candidate(
       pushedAt: NOW,
       state: 'active',
       description: '',
-      stars: 0,
-      recentPulls: 0,
-      lastPulledAt: NOW,
       ...repository,
     },
   }

@@ -4,7 +4,7 @@ import { candidate } from './candidates.ts'
 
 test('repositories are counted by what they are, each once for a value', () => {
   const counts = countFacets([
-    candidate('library/nginx', { platforms: ['linux/amd64', 'linux/arm64/v8', 'windows/amd64'], stars: 3 }),
+    candidate('library/nginx', { platforms: ['linux/amd64', 'linux/arm64/v8', 'windows/amd64'] }),
     candidate('acme/chart', { kinds: ['helm', 'image'], visibility: 'private', platforms: [] }),
     candidate('acme/web', { state: 'deprecated', labels: { team: 'web', note: 'x'.repeat(100) } }),
   ])

@@ -4,7 +4,7 @@ import type { AccountId } from '../../../storage/metadata/identities.ts'
 import { candidate, lookup, NOW } from './candidates.ts'
 
 const YEAR_MS = 365 * 86_400_000
-const POPULAR = { stars: 20_000, recentPulls: 5_000_000 }
+const POPULAR = { popularity: 5_000_000 }
 
 /** The names, best first, of candidates that are given worst first. */
 function ranked(query: string, candidates: Parameters<typeof rank>[0], more: Parameters<typeof lookup>[1] = {}) {
@@ -44,18 +44,12 @@ test('what has exactly the name that was typed comes before all that are called 
 })
 
 test('among equals the popular, the fresh and the official come first', () => {
-  expect(ranked('web', [candidate('a/web'), candidate('b/web', { recentPulls: 10 })])).toEqual(['b/web', 'a/web'])
-  expect(ranked('web', [candidate('a/web'), candidate('b/web', { stars: 1 })])).toEqual(['b/web', 'a/web'])
+  expect(ranked('web', [candidate('a/web'), candidate('b/web', { popularity: 10 })])).toEqual(['b/web', 'a/web'])
   expect(ranked('web', [candidate('a/web', { pushedAt: NOW - YEAR_MS }), candidate('b/web')])).toEqual([
     'b/web',
     'a/web',
   ])
   expect(ranked('web', [candidate('a/web'), candidate('library/web')])).toEqual(['library/web', 'a/web'])
-})
-
-test('pulls of long ago count for little', () => {
-  const forgotten = candidate('a/web', { recentPulls: 1_000_000, lastPulledAt: NOW - YEAR_MS })
-  expect(ranked('web', [forgotten, candidate('b/web', { recentPulls: 10 })])).toEqual(['b/web', 'a/web'])
 })
 
 test.each(['deprecated', 'archived'] as const)('what is %s comes last of what fits as well', (state) => {
