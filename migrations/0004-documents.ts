@@ -37,6 +37,9 @@ export const documents: Migration = {
       tokens, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii tokenchars ''=^~#@'''
     );
     INSERT INTO private_text (private_text, rank) VALUES ('usermerge', 2);
+    -- What was deleted is looked up for each document that a search goes past: a job writes anew what has 2 % of it.
+    INSERT INTO public_text (public_text, rank) VALUES ('deletemerge', 2);
+    INSERT INTO private_text (private_text, rank) VALUES ('deletemerge', 2);
     INSERT OR REPLACE INTO search_build (id, started_at, last_account_id, last_repository_id, documents)
       SELECT 1, CAST(unixepoch('subsec') * 1000 AS INTEGER), 0, 0, 0 WHERE EXISTS (SELECT 1 FROM account);
   `,

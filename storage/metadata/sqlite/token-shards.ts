@@ -2,11 +2,11 @@ import { MARKS } from './token-marks.ts'
 
 /**
  * What is private is looked for by people who may see little of it, and FTS5 cannot jump to a document in the list of a
- * token: it goes past all before it. So tokens of private documents begin with the letter of a shard that their account
- * belongs to, and only the lists of a few shards are walked. 16 make these lists short enough, and few enough for those
- * who may see everything (docs/decisions/0014-the-search-index.md).
+ * token: it goes past all before it. So tokens of private documents begin with the shard that their account belongs to,
+ * and only the lists of a few shards are walked. 64 make these lists short enough, and few enough for those who may see
+ * everything (docs/decisions/0014-the-search-index.md).
  */
-const LETTERS = 'abcdefghijklmnop'
+const LETTERS = 'abcdefgh'
 
 declare const shard: unique symbol
 
@@ -15,11 +15,13 @@ export type TokenShard = string & { readonly [shard]: true }
 
 export const PUBLIC_SHARD = '' as TokenShard
 
-export const PRIVATE_SHARDS: readonly TokenShard[] = [...LETTERS].map((letter) => letter as TokenShard)
+export const PRIVATE_SHARDS: readonly TokenShard[] = [...LETTERS].flatMap((first) =>
+  [...LETTERS].map((second) => (first + second) as TokenShard),
+)
 
 /** Where the private documents of an account are. */
 export function shardOf(accountId: number): TokenShard {
-  return LETTERS.charAt(accountId % LETTERS.length) as TokenShard
+  return PRIVATE_SHARDS[accountId % PRIVATE_SHARDS.length] ?? PUBLIC_SHARD
 }
 
 /** A token as it is written in a shard. Facets are the same in all: there are few documents of an account anyway. */
