@@ -190,6 +190,10 @@ const manifests = z
 
 const search = z
   .strictObject({
+    threads: z.int().min(0).max(16).default(2).meta({
+      description:
+        'How many searches run at once, each in a thread of its own that starts with the first search: pushes and pulls do not wait for them. `0` searches in the thread that serves everything else, which takes some 20 MB less memory.',
+    }),
     sendPodmanToCatalog: z.boolean().default(true).meta({
       description:
         'podman, buildah and skopeo search without credentials, even after `podman login`, and so would never find what is private. While there is anything private, their searches are turned away, whereupon they read the catalogue with credentials and find by name. `false` answers them with what is public, descriptions and stars included.',

@@ -19,6 +19,7 @@ import { createApp } from './api/app.ts'
 import { createPages } from './api/pages.ts'
 import { createImportArchive } from './archives/import-archive.ts'
 import { createRefusals, type Refusals } from './audit/refusals.ts'
+import { composeSearch } from './compose-search.ts'
 import { type DeclaredRoute, declareRoutes } from './declared-routes.ts'
 import { createDispatch } from './distribution/dispatch.ts'
 import { createOperations } from './distribution/operations.ts'
@@ -43,6 +44,7 @@ import { createUploadBlob } from './registry/upload-blob.ts'
 import { createUploadHolds, type UploadHolds } from './registry/upload-holds.ts'
 import { createUploadLocks } from './registry/upload-locks.ts'
 import { createResources, type Resources } from './resources.ts'
+import type { Search } from './search/search.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -119,7 +121,11 @@ async function compose(config: Config, overrides: Overrides, resources: Resource
     ),
     (started) => started.stop(),
   )
-  const { operations, pages, importArchive, loadHub } = composeDoors(core, access, () => listener.isAccepting())
+  const search = resources.own(
+    composeSearch({ threads: config.search.threads, metadata, databasePath: folder.databasePath, now }),
+    (opened) => opened.close(),
+  )
+  const { operations, pages, importArchive, loadHub } = composeDoors(core, access, search, () => listener.isAccepting())
   // What is still being imported when the last connection is cut throws away its bytes before the database is closed.
   resources.own(importArchive, (imports) => imports.settle())
   const { authenticate, policy, exchange } = access
@@ -242,7 +248,7 @@ function composeRegistry({ config, blobs, metadata, pullCounts, content, now }: 
 }
 
 /** What can be asked, at each of the doors. */
-function composeDoors(core: Core, access: Access, isAccepting: () => boolean) {
+function composeDoors(core: Core, access: Access, search: Search, isAccepting: () => boolean) {
   const { config, version, metrics, metadata, now } = core
   const { passwords, keys, policy, lastUses, authenticate } = access
   const registry = composeRegistry(core, policy)
@@ -272,6 +278,7 @@ function composeDoors(core: Core, access: Access, isAccepting: () => boolean) {
       metadata,
       registry,
       importArchive,
+      search,
       policy,
       passwords,
       authenticate,

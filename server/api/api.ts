@@ -12,7 +12,7 @@ import type { ImportArchive } from '../archives/import-archive.ts'
 import { createExplainManifest } from '../registry/explain-manifest.ts'
 import { createReadSmallBlob } from '../registry/read-small-blob.ts'
 import type { Registry } from '../registry/registry.ts'
-import { createSearch } from '../search/search.ts'
+import type { Search } from '../search/search.ts'
 import { createAccessTokenRoutes } from './access-tokens.ts'
 import type { Hub } from './app.ts'
 import { createAuditRoutes } from './audit.ts'
@@ -53,6 +53,7 @@ export function createApi(deps: {
   readonly metadata: MetadataStore
   readonly registry: Registry
   readonly importArchive: ImportArchive
+  readonly search: Search
   readonly policy: Policy
   readonly passwords: Passwords
   readonly authenticate: Authenticate
@@ -62,11 +63,11 @@ export function createApi(deps: {
   readonly version: string
   readonly now: () => number
 }): Hub {
-  const { metadata, registry, importArchive, policy, passwords, authenticate, lastUses, settings, version, now } = deps
+  const { metadata, registry, importArchive, search, policy, passwords, authenticate, lastUses } = deps
+  const { settings, version, now } = deps
   const readSmallBlob = createReadSmallBlob(registry)
   const signUpThrottle = createSignUpThrottle()
   const acceptInvitation = createAcceptInvitation({ ...metadata, passwords })
-  const search = createSearch({ ...metadata, now })
   const describe = createDescribeApi({ routes: () => routes, version })
   const routes = [
     ...createUserRoutes({ ...metadata, passwords, authenticate, signUpThrottle, signUp: settings.signUp }),

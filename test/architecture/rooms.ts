@@ -89,9 +89,9 @@ export const ROOM_RULES: readonly IForbiddenRuleType[] = [
   },
   {
     name: 'only compose knows which implementation is used',
-    comment: 'a second choice elsewhere would be a second truth',
+    comment: 'a second choice elsewhere would be a second truth; a thread that searches is put together where it runs',
     severity: 'error',
-    from: { pathNot: '^(server/compose\\.ts$|storage/)' },
+    from: { pathNot: '^(server/(compose|search-thread)\\.ts$|storage/)' },
     to: { path: '^storage/(metadata/sqlite|blobs/[^/]+)/' },
   },
   {

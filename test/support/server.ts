@@ -40,12 +40,14 @@ export async function openTestServer(
   options: { readonly overrides?: Overrides; readonly settings?: Readonly<Record<string, unknown>> } = {},
 ): Promise<TestServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'kontor-http-'))
-  const { http, ...settings } = options.settings ?? {}
+  const { http, search, ...settings } = options.settings ?? {}
   const config = configSchema.parse({
     dataDir,
     http: { port: 0, ...(http as object | undefined) },
     admin: ADMIN,
     log: { level: 'silent' },
+    // Threads would have to be compiled, and their clocks are not virtual.
+    search: { threads: 0, ...(search as object | undefined) },
     ...settings,
   })
   const server = await composeServer(config, options.overrides)

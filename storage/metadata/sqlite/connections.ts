@@ -54,13 +54,28 @@ function openOrExplain(path: string): Database {
   }
 }
 
+/**
+ * Opens another connection to a database that is in use, which can only read: for another thread.
+ * @throws Error when the database cannot be opened.
+ */
+export function openForReading(path: string): Database {
+  const db = new SqliteDatabase(path, { readonly: true, fileMustExist: true })
+  db.pragma(`cache_size = -${CACHE_KIB}`)
+  defineFunctions(db)
+  return db
+}
+
 function open(path: string, synchronous: 'FULL' | 'NORMAL'): Database {
   const db = new SqliteDatabase(path)
   db.pragma('journal_mode = WAL')
   db.pragma(`synchronous = ${synchronous}`)
   db.pragma('foreign_keys = ON')
-  // What a pattern means is said once, for statements too.
+  defineFunctions(db)
+  return db
+}
+
+/** What a pattern means is said once, for statements too. */
+function defineFunctions(db: Database): void {
   db.function('covers', { deterministic: true }, (pattern: string, name: string) => Number(covers(pattern, name)))
   db.function('tag_sort_key', { deterministic: true }, tagSortKey)
-  return db
 }

@@ -1,0 +1,62 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import SqliteDatabase from 'better-sqlite3'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { parseRepositoryName } from '../../oci/repository-name.ts'
+import { openSqliteMetadataStore } from '../../storage/metadata/sqlite/sqlite-metadata-store.ts'
+import { openSqliteSearchStores } from '../../storage/metadata/sqlite/sqlite-search-stores.ts'
+import { idOf, LATEST, ORIGIN, put } from './metadata/sample-content.ts'
+import { HOLD_NAMES_FOR_MS } from './metadata/store-under-test.ts'
+
+let folder: string
+let path: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kontor-search-'))
+  path = join(folder, 'kontor.db')
+})
+
+afterEach(() => rm(folder, { recursive: true }))
+
+const open = () => openSqliteMetadataStore({ path, now: Date.now, holdNamesForMs: HOLD_NAMES_FOR_MS })
+
+it('looks nothing up among what was deleted once the index has been put together, also after it was built anew', async () => {
+  const store = open()
+  for (let index = 0; index < 30; index++) {
+    const repository = parseRepositoryName(`acme/app-${index}`)
+    await put(store, `image ${index}`, { repository, tags: [LATEST] })
+    if (index % 2 === 0)
+      await store.repositories.update(await idOf(store, repository), { visibility: 'public' }, ORIGIN)
+  }
+  await store.searchIndex.startBuild()
+  while ((await store.searchIndex.continueBuild(7)) !== undefined);
+  const countDeleted = () => {
+    const db = new SqliteDatabase(path, { readonly: true })
+    // FTS5 numbers the pages of deleted rows of a segment from here on (fts5_index.c, FTS5_TOMBSTONE_ROWID).
+    const sql = (table: string) => `SELECT count(*) FROM ${table}_data WHERE id >> 37 >= 65536`
+    const counts = ['public_text', 'private_text'].map((table) => db.prepare(sql(table)).pluck().get())
+    db.close()
+    return counts
+  }
+  expect(countDeleted()).not.toEqual([0, 0])
+  while (await store.searchIndex.tidy());
+  expect(countDeleted()).toEqual([0, 0])
+  await store.close()
+})
+
+it('reads on another connection what was written on the first, as soon as it was', async () => {
+  const store = open()
+  const reader = openSqliteSearchStores({ path, now: Date.now })
+  const find = async () => {
+    const candidates = await reader.searchIndex.candidatesFor({ kind: 'everything' })
+    return (await candidates.list({ match: { how: 'any' }, filters: {}, before: undefined, limit: 9 })).length
+  }
+  expect(await find()).toBe(0)
+  for (let round = 1; round <= 3; round++) {
+    await put(store, `image ${round}`, { repository: parseRepositoryName(`acme/app-${round}`), tags: [LATEST] })
+    expect(await find()).toBe(round)
+  }
+  await reader.close()
+  await store.close()
+})
