@@ -14,7 +14,7 @@ export interface ProcessMemory {
 export function watchProcessMemory(pid: number): ProcessMemory {
   let peakBytes = 0
   const sample = () => {
-    peakBytes = Math.max(peakBytes, readBytes(pid, 'VmRSS'))
+    peakBytes = Math.max(peakBytes, readMemoryBytes(pid, 'VmRSS'))
   }
   const timer = setInterval(sample, SAMPLE_EVERY_MS)
   return {
@@ -24,12 +24,13 @@ export function watchProcessMemory(pid: number): ProcessMemory {
       peakBytes = 0
       return taken
     },
-    highWaterBytes: () => readBytes(pid, 'VmHWM'),
+    highWaterBytes: () => readMemoryBytes(pid, 'VmHWM'),
     stop: () => clearInterval(timer),
   }
 }
 
-function readBytes(pid: number, field: 'VmRSS' | 'VmHWM'): number {
+/** What the kernel says of a process: resident now (`VmRSS`), or at most so far (`VmHWM`). */
+export function readMemoryBytes(pid: number, field: 'VmRSS' | 'VmHWM'): number {
   const kibibytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
   if (kibibytes === undefined) throw new Error(`/proc/${pid}/status has no ${field}`)
   return Number(kibibytes) * 1024
