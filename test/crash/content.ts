@@ -28,6 +28,11 @@ export function blobPath(repository: string, digest: Digest): string {
   return `/v2/${repository}/blobs/${digest}`
 }
 
+/** The path of a repository in the API. */
+export function hubPath(repository: string): string {
+  return `/api/v1/repositories/${encodeURIComponent(repository)}`
+}
+
 /** The path of a manifest, by tag or by digest. */
 export function manifestPath(repository: string, reference: string): string {
   return `/v2/${repository}/manifests/${reference}`

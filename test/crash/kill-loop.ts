@@ -4,38 +4,33 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { type Kontor, startKontor } from '../support/kontor.ts'
 import { findDataFolderProblems } from './data-folder-problems.ts'
-import { createOracle, type Oracle, type Settlement } from './oracle.ts'
-import { basicAuthorization, type ConnectionLost, createPushClient, fetchBearerAuthorization } from './push-client.ts'
+import { createKillTally, type KillReport } from './kill-tally.ts'
+import { findLeftovers } from './leftovers.ts'
+import { findLogProblems } from './log-problems.ts'
+import { createOracle, type Oracle } from './oracle.ts'
+import {
+  basicAuthorization,
+  type ConnectionLost,
+  createPushClient,
+  fetchBearerAuthorization,
+  type PushClient,
+} from './push-client.ts'
 import { readBack } from './read-back.ts'
+import { findSearchProblems } from './search-problems.ts'
 import { createSeededRandom, type SeededRandom } from './seeded-random.ts'
 import { createWriter, type Writer } from './writer.ts'
 
 const WRITERS = 8
 const SHARED_BLOBS = 12
 /** Rounds that work in the same repositories. All of these are read back after each kill, so they must not grow for ever. */
-const ROUNDS_PER_ERA = 10
+const ROUNDS_PER_ERA = 8
 /** Thousands of requests are made for each line of the log that matters here. */
 const SETTINGS = { KONTOR_LOG__ACCESS: 'false' } as const
-/** From the first request to the kill, in milliseconds. */
-const KILL_AFTER_MS = { min: 20, max: 600 } as const
-
-/** What a run has shown. */
-export interface KillReport {
-  /** What must not be, in words, each with the round that found it and was the last; empty when all is well. */
-  readonly problems: readonly string[]
-  readonly kills: number
-  /** Kills that hit requests which were under way. */
-  readonly interruptingKills: number
-  /** How many requests were under way at the kills, by kind. */
-  readonly interruptions: ReadonlyMap<string, number>
-  /** Of the changes that were under way: those that had happened all the same, and those that had not. */
-  readonly done: number
-  readonly undone: number
-  /** Paths of `/v2` that were changed and read back. */
-  readonly paths: number
-  /** Milliseconds until the server listened, at the slowest restart. */
-  readonly slowestStartMs: number
-}
+/**
+ * When to kill: so many requests are answered, and then some milliseconds more, to hit the middle of one. A number of
+ * requests means as much work on a busy machine as on an idle one.
+ */
+const KILL_AFTER = { requests: { min: 5, max: 80 }, ms: { min: 0, max: 30 } } as const
 
 /**
  * Kills a working server again and again, each time on the data that the kill before has left, and looks whether
@@ -60,7 +55,7 @@ async function runRounds(dataDir: string, { rounds, seed }: KillLoopOptions): Pr
   const random = createSeededRandom(seed)
   const oracle = createOracle()
   const writers = createWriters(random, oracle)
-  const tally = createTally()
+  const tally = createKillTally()
   const wholeBlobs = new Set<string>()
   let era: Era = { name: '', repositories: [], authorizations: [] }
   let server = await startKontor({ dataDir, env: SETTINGS })
@@ -69,6 +64,7 @@ async function runRounds(dataDir: string, { rounds, seed }: KillLoopOptions): Pr
     const client = createPushClient({ url: server.url, authorization: basicAuthorization(server) })
     const paths = oracle.paths().filter((path) => path.startsWith(prefix))
     const { contents, problems } = await readBack(client, paths)
+    tally.note(round, await findSearchProblems(client, era.name))
     const settlement = oracle.settle(contents)
     tally.settled(settlement)
     tally.note(round, [...problems, ...settlement.problems])
@@ -78,20 +74,23 @@ async function runRounds(dataDir: string, { rounds, seed }: KillLoopOptions): Pr
 
   try {
     for (let round = 1; round <= rounds; round++) {
-      if ((round - 1) % ROUNDS_PER_ERA === 0) era = await beginEra(server, `era-of-round-${round}`)
+      if ((round - 1) % ROUNDS_PER_ERA === 0) era = await beginEra(server, `era${round}`)
       tally.killed(await workUntilKilled(server, { random, writers, era }))
-      tally.note(round, [...findLogProblems(server), ...(await findDataFolderProblems(dataDir, wholeBlobs))])
+      tally.note(round, findLogProblems(server))
 
       const startedAt = performance.now()
       server = await startKontor({ dataDir, env: SETTINGS })
       tally.started(performance.now() - startedAt)
+      // While the server runs: had others opened the database before it, they would have mended it.
+      tally.note(round, await findDataFolderProblems(dataDir, wholeBlobs))
       await compare(round, `/v2/${era.name}/`)
-      if (tally.hasProblems()) return tally.report(oracle)
+      if (tally.hasProblems()) return tally.report(oracle.paths().length)
     }
     await compare(rounds, '/v2/')
     await server.stop()
-    tally.note(rounds, [...findLogProblems(server), ...(await findDataFolderProblems(dataDir))])
-    return tally.report(oracle)
+    tally.note(rounds, [...findLogProblems(server), ...(await findLeftovers(dataDir))])
+    tally.note(rounds, await findDataFolderProblems(dataDir))
+    return tally.report(oracle.paths().length)
   } finally {
     await server.kill()
   }
@@ -101,6 +100,7 @@ async function runRounds(dataDir: string, { rounds, seed }: KillLoopOptions): Pr
 interface Era {
   /** The namespace of its repositories. */
   readonly name: string
+  /** Those that all writers work in. */
   readonly repositories: readonly string[]
   /** Of clients that send a password, and of those that send a token, from before the first kill of the era. */
   readonly authorizations: readonly string[]
@@ -108,8 +108,13 @@ interface Era {
 
 async function beginEra(server: Kontor, name: string): Promise<Era> {
   const repositories = ['one', 'two', 'three'].map((repository) => `${name}/${repository}`)
-  const token = await fetchBearerAuthorization(server, repositories)
+  const own = Array.from({ length: WRITERS }, (_, index) => ownRepository(name, index))
+  const token = await fetchBearerAuthorization(server, [...repositories, ...own])
   return { name, repositories, authorizations: [basicAuthorization(server), token] }
+}
+
+function ownRepository(era: string, writerIndex: number): string {
+  return `${era}/own-${writerIndex + 1}`
 }
 
 function createWriters(random: SeededRandom, oracle: Oracle): Writer[] {
@@ -130,77 +135,53 @@ async function workUntilKilled(
   parts: { readonly random: SeededRandom; readonly writers: readonly Writer[]; readonly era: Era },
 ): Promise<readonly ConnectionLost[]> {
   const { random, writers, era } = parts
-  const { authorizations, repositories } = era
+  const { name, authorizations, repositories } = era
+  const hub = createPushClient({ url: server.url, authorization: basicAuthorization(server) })
   const clients = writers.map((writer, index) => {
     const authorization = authorizations[index % authorizations.length] ?? ''
-    return { writer, client: createPushClient({ url: server.url, authorization }) }
+    const places = { shared: repositories, own: ownRepository(name, index) }
+    return { writer, places, wire: createPushClient({ url: server.url, authorization }) }
   })
-  // The first look at a password is slow on purpose; done before, it does not take up the time until the kill.
-  for (const { client } of clients) await client.expect(200, { method: 'GET', path: '/v2/' })
+  // The first look at a password and the first at the API are slow; done before, they do not take up the time until the
+  // kill.
+  for (const { wire } of clients) await wire.expect(200, { method: 'GET', path: '/v2/' })
+  await hub.expect(200, { method: 'GET', path: '/api/v1/repositories' })
+  const { min, max } = KILL_AFTER.requests
+  const milestone = createMilestone(random.int(min, max))
   let isKilled = false
-  const work = clients.map(async ({ writer, client }) => {
-    const lost = await writer.work(client, repositories)
+  const work = clients.map(async ({ writer, places, wire }) => {
+    const lost = await writer.work({ wire: milestone.count(wire), hub: milestone.count(hub) }, places)
     if (!isKilled) throw new Error(`the server dropped a request: ${lost.message}\n${server.output()}`)
     return lost
   })
   // What goes wrong before the kill ends the run at once.
-  await Promise.race([setTimeout(random.int(KILL_AFTER_MS.min, KILL_AFTER_MS.max)), ...work])
+  await Promise.race([milestone.reached, ...work])
+  await Promise.race([setTimeout(random.int(KILL_AFTER.ms.min, KILL_AFTER.ms.max)), ...work])
   isKilled = true
   await server.kill()
   const lost = await Promise.all(work)
-  for (const { client } of clients) client.close()
+  for (const client of [hub, ...clients.map(({ wire }) => wire)]) client.close()
   return lost
 }
 
-/** A healthy server writes nothing of level warn or above, and nothing that is no event, but that it was built first. */
-function findLogProblems(server: Kontor): string[] {
-  return server
-    .output()
-    .split('\n')
-    .filter((line) => !/^\{"level":"(?:debug|info)"|^kontor: building /.test(line))
-    .map((line) => `the log says: ${line}`)
-}
-
-function createTally() {
-  const problems: string[] = []
-  const interruptions = new Map<string, number>()
-  let kills = 0
-  let interruptingKills = 0
-  let done = 0
-  let undone = 0
-  let slowestStartMs = 0
-  return {
-    hasProblems: () => problems.length > 0,
-    note(round: number, found: readonly string[]): void {
-      problems.push(...found.map((problem) => `round ${round}: ${problem}`))
-    },
-    killed(lost: readonly ConnectionLost[]): void {
-      const hit = lost.filter(({ wasUnderWay }) => wasUnderWay)
-      kills += 1
-      if (hit.length > 0) interruptingKills += 1
-      for (const { request } of hit) {
-        const kind = kindOf(request)
-        interruptions.set(kind, (interruptions.get(kind) ?? 0) + 1)
-      }
-    },
-    started(milliseconds: number): void {
-      slowestStartMs = Math.max(slowestStartMs, milliseconds)
-    },
-    settled(settlement: Settlement): void {
-      done += settlement.done
-      undone += settlement.undone
-    },
-    report(oracle: Oracle): KillReport {
-      const paths = oracle.paths().length
-      return { problems, kills, interruptingKills, interruptions, done, undone, paths, slowestStartMs }
-    },
+/** Tells when clients have had so many answers. */
+function createMilestone(requests: number) {
+  let left = requests
+  let reach: () => void
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve
+  })
+  function answered<T>(answer: T): T {
+    left -= 1
+    if (left === 0) reach()
+    return answer
   }
-}
-
-/** `PATCH upload`, `PUT manifest` …, and by its query what a POST is about. */
-function kindOf({ method, path }: ConnectionLost['request']): string {
-  if (!path.includes('/blobs/uploads/')) return `${method} ${path.includes('/manifests/') ? 'manifest' : 'blob'}`
-  if (method !== 'POST') return `${method} upload`
-  if (path.includes('?mount=')) return 'POST mount'
-  return path.includes('?digest=') ? 'POST blob' : 'POST upload'
+  return {
+    reached,
+    count: (client: PushClient): PushClient => ({
+      ...client,
+      send: async (request) => answered(await client.send(request)),
+      expect: async (status, request) => answered(await client.expect(status, request)),
+    }),
+  }
 }

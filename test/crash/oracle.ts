@@ -17,8 +17,11 @@ export interface Change {
  * It does not know what happened to requests that were never answered, only that each was done whole or not at all.
  */
 export interface Oracle {
-  /** Notes what a request is about to change; to be called before it is sent. */
-  begin(effects: Effects): Change
+  /**
+   * Notes what a request is about to change; to be called before it is sent. A request that does several things one
+   * after the other (an import) names each: any of them may be done when it is never answered.
+   */
+  begin(...effects: readonly Effects[]): Change
   /** What a path answers, as far as is known. */
   find(path: string): Content
   /** Every path that ever was in an effect. */
@@ -49,13 +52,17 @@ export function createOracle(): Oracle {
   }
 
   return {
-    begin(effects) {
-      unanswered.add(effects)
-      for (const path of effects.keys()) if (!known.has(path)) known.set(path, undefined)
+    begin(...all) {
+      for (const effects of all) {
+        unanswered.add(effects)
+        for (const path of effects.keys()) if (!known.has(path)) known.set(path, undefined)
+      }
       return {
         acknowledge() {
-          unanswered.delete(effects)
-          for (const [path, content] of effects) known.set(path, content)
+          for (const effects of all) {
+            unanswered.delete(effects)
+            for (const [path, content] of effects) known.set(path, content)
+          }
         },
       }
     },

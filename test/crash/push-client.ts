@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 const PIECE_BYTES = 32 * 1024
 
 export interface WireRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** With its query. */
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
@@ -50,7 +50,7 @@ export function createPushClient(server: { readonly url: string; readonly author
     const { method, path, body, framing = 'length' } = request
     const headers: Record<string, string> = { ...request.headers, Authorization: server.authorization }
     if (framing === 'chunked') headers['Transfer-Encoding'] = 'chunked'
-    else if (method !== 'GET') headers['Content-Length'] = String(body?.byteLength ?? 0)
+    else if (method !== 'GET' && method !== 'HEAD') headers['Content-Length'] = String(body?.byteLength ?? 0)
     return new Promise((resolve, reject) => {
       const lose = (error: Error) => reject(new ConnectionLost(request, error))
       const outgoing = httpRequest(new URL(path, server.url), { agent, method, headers }, (incoming) => {

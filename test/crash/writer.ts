@@ -8,6 +8,14 @@ import {
   type PushedBlob,
   type PushedManifest,
 } from './content.ts'
+import {
+  createImageInArchive,
+  deleteRepository,
+  deleteTag as deleteTagInHub,
+  hasContent,
+  importImage,
+  pointTag,
+} from './hub-actions.ts'
 import type { Content, Oracle } from './oracle.ts'
 import { ConnectionLost, type PushClient } from './push-client.ts'
 import type { SeededRandom } from './seeded-random.ts'
@@ -21,17 +29,40 @@ const TAGS = 4
  */
 export interface Writer {
   /**
-   * Does one thing after the other in some repositories, of which there are at least two as mounts go from one to
-   * another, until the server is gone.
+   * Does one thing after the other in some repositories until the server is gone.
    * @throws Error when the server answers what it must not.
    */
-  work(client: PushClient, repositories: readonly string[]): Promise<ConnectionLost>
+  work(clients: WriterClients, places: WriterPlaces): Promise<ConnectionLost>
   /** Goes on with what was interrupted, as far as the server still knows it. @returns what was wrong. */
   resume(client: PushClient): Promise<string[]>
 }
 
-/** `other` is another repository than the one that something is done in. */
-type Action = (client: PushClient, repository: string, other: string) => Promise<void>
+/** How a writer reaches the server. */
+export interface WriterClients {
+  readonly wire: PushClient
+  /** With all rights, for the API. */
+  readonly hub: PushClient
+}
+
+/** Where a writer works. */
+export interface WriterPlaces {
+  /** Repositories that all writers work in. */
+  readonly shared: readonly string[]
+  /** One that nobody else works in, so that it can be deleted. */
+  readonly own: string
+}
+
+interface Scene {
+  readonly client: PushClient
+  readonly hub: PushClient
+  /** Where something is done. */
+  readonly repository: string
+  /** Another repository. */
+  readonly other: string
+  readonly own: string
+}
+
+type Action = (scene: Scene) => Promise<void>
 
 export function createWriter(deps: {
   readonly name: string
@@ -51,7 +82,8 @@ export function createWriter(deps: {
   const isStored = ({ repository, digest }: PushedManifest) => oracle.find(manifestPath(repository, digest)) === digest
   const isNeeded = (path: string) => manifests.some((other) => isStored(other) && other.references.includes(path))
   const note = () => `${name} ${++sequence}`
-  const tagPath = (repository: string) => manifestPath(repository, `${name}-${random.int(1, TAGS)}`)
+  const tagName = () => `${name}-${random.int(1, TAGS)}`
+  const tagPath = (repository: string) => manifestPath(repository, tagName())
 
   function remember(blob: PushedBlob): void {
     blobs.set(blobPath(blob.repository, blob.digest), blob)
@@ -71,12 +103,12 @@ export function createWriter(deps: {
     await push({ client, oracle, random, openUploads }, repository, bytes)
   }
 
-  async function mountBlob(client: PushClient, repository: string, from: string): Promise<void> {
-    const [source] = random.sample(blobsIn(from), 1)
+  async function mountBlob({ client, repository, other }: Scene): Promise<void> {
+    const [source] = random.sample(blobsIn(other), 1)
     if (source === undefined) return
     const { digest } = source
     const change = oracle.begin(new Map([[blobPath(repository, digest), digest]]))
-    const query = new URLSearchParams({ mount: digest, from })
+    const query = new URLSearchParams({ mount: digest, from: other })
     await client.expect(201, { method: 'POST', path: `/v2/${repository}/blobs/uploads/?${query}` })
     change.acknowledge()
     remember({ ...source, repository })
@@ -109,18 +141,18 @@ export function createWriter(deps: {
     await pushNewManifest(client, createImageManifest(repository, chosen, note(), subject))
   }
 
-  async function pushIndex(client: PushClient, repository: string): Promise<void> {
+  async function pushIndex({ client, repository }: Scene): Promise<void> {
     const children = random.sample(manifestsIn(repository), random.int(1, 3))
     if (children.length > 0) await pushNewManifest(client, createIndex(repository, children, note()))
   }
 
-  async function pushReferrer(client: PushClient, repository: string): Promise<void> {
+  async function pushReferrer({ client, repository }: Scene): Promise<void> {
     const [subject] = random.sample(manifestsIn(repository), 1)
     if (subject !== undefined) await pushImage(client, repository, subject)
   }
 
   /** Moves tags to a manifest that is there, or pushes one again that was deleted. */
-  async function pushOldManifest(client: PushClient, repository: string): Promise<void> {
+  async function pushOldManifest({ client, repository }: Scene): Promise<void> {
     const whole = manifests.filter(({ references }) => references.every((path) => oracle.find(path) !== undefined))
     const [manifest] = random.sample(
       whole.filter((candidate) => candidate.repository === repository),
@@ -135,12 +167,12 @@ export function createWriter(deps: {
     change.acknowledge()
   }
 
-  async function deleteTag(client: PushClient, repository: string): Promise<void> {
+  async function deleteTag({ client, repository }: Scene): Promise<void> {
     const path = tagPath(repository)
     if (oracle.find(path) !== undefined) await remove(client, path)
   }
 
-  async function deleteManifest(client: PushClient, repository: string): Promise<void> {
+  async function deleteManifest({ client, repository }: Scene): Promise<void> {
     const paths = manifestsIn(repository).map(({ digest }) => manifestPath(repository, digest))
     const [path] = random.sample(
       paths.filter((candidate) => !isNeeded(candidate)),
@@ -149,7 +181,7 @@ export function createWriter(deps: {
     if (path !== undefined) await remove(client, path, tagsOf(repository, oracle.find(path)))
   }
 
-  async function deleteBlob(client: PushClient, repository: string): Promise<void> {
+  async function deleteBlob({ client, repository }: Scene): Promise<void> {
     const own = blobsIn(repository).filter(({ digest }) => !sharedDigests.has(digest))
     const paths = own.map(({ digest }) => blobPath(repository, digest))
     const [path] = random.sample(
@@ -159,6 +191,27 @@ export function createWriter(deps: {
     if (path !== undefined) await remove(client, path)
   }
 
+  async function importNewImage({ hub, repository }: Scene): Promise<void> {
+    const image = createImageInArchive(repository, random, note())
+    for (const blob of image.blobs) remember(blob)
+    manifests.push(image.manifest)
+    await importImage({ hub, oracle }, image, tagName())
+  }
+
+  async function pointTagInHub({ hub, repository }: Scene): Promise<void> {
+    const [manifest] = random.sample(manifestsIn(repository), 1)
+    if (manifest !== undefined) await pointTag({ hub, oracle }, manifest, tagName())
+  }
+
+  async function deleteTagOrRepository({ hub, repository, own }: Scene): Promise<void> {
+    const tag = tagName()
+    if (random.int(0, 1) === 1) {
+      if (hasContent(oracle, own)) await deleteRepository({ hub, oracle }, own)
+    } else if (oracle.find(manifestPath(repository, tag)) !== undefined) {
+      await deleteTagInHub({ hub, oracle }, repository, tag)
+    }
+  }
+
   function tagsOf(repository: string, digest: Content): string[] {
     const paths = Array.from({ length: TAGS }, (_, index) => manifestPath(repository, `${name}-${index + 1}`))
     return paths.filter((path) => oracle.find(path) === digest)
@@ -166,18 +219,21 @@ export function createWriter(deps: {
 
   /** How often, and what. Blobs take several requests and the longest to sync: the shares make every kind be hit. */
   const shares: readonly (readonly [number, Action])[] = [
-    [3, (client, repository) => pushBlob(client, repository, random.bytes(random.int(100, 32 * 1024)))],
-    [1, (client, repository) => pushBlob(client, repository, random.bytes(random.int(32 * 1024, 256 * 1024)))],
-    [1, (client, repository) => pushBlob(client, repository, random.bytes(random.int(1, 3) * 1024 * 1024))],
-    [2, (client, repository) => pushBlob(client, repository, random.pick(sharedBlobs))],
+    [3, ({ client, repository }) => pushBlob(client, repository, random.bytes(random.int(100, 32 * 1024)))],
+    [1, ({ client, repository }) => pushBlob(client, repository, random.bytes(random.int(32 * 1024, 256 * 1024)))],
+    [1, ({ client, repository }) => pushBlob(client, repository, random.bytes(random.int(1, 3) * 1024 * 1024))],
+    [2, ({ client, repository }) => pushBlob(client, repository, random.pick(sharedBlobs))],
     [4, mountBlob],
-    [5, (client, repository) => pushImage(client, repository)],
+    [5, ({ client, repository }) => pushImage(client, repository)],
     [3, pushIndex],
     [3, pushReferrer],
     [5, pushOldManifest],
     [4, deleteTag],
     [4, deleteManifest],
     [3, deleteBlob],
+    [2, importNewImage],
+    [2, pointTagInHub],
+    [3, deleteTagOrRepository],
   ]
   const actions = shares.flatMap(([count, action]) => Array.from({ length: count }, () => action))
 
@@ -194,11 +250,11 @@ export function createWriter(deps: {
   }
 
   return {
-    async work(client, repositories) {
+    async work({ wire, hub }, { shared, own }) {
       try {
         for (;;) {
-          const [repository = '', other = ''] = random.sample(repositories, 2)
-          await random.pick(actions)(client, repository, other)
+          const [repository = '', other = ''] = random.sample([...shared, own], 2)
+          await random.pick(actions)({ client: wire, hub, repository, other, own })
         }
       } catch (error) {
         if (error instanceof ConnectionLost) return error
