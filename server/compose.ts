@@ -44,6 +44,7 @@ import { createUploadBlob } from './registry/upload-blob.ts'
 import { createUploadHolds, type UploadHolds } from './registry/upload-holds.ts'
 import { createUploadLocks } from './registry/upload-locks.ts'
 import { createResources, type Resources } from './resources.ts'
+import { createScrubber } from './scrub/scrubber.ts'
 import type { Search } from './search/search.ts'
 
 const HOUR_MS = 3_600_000
@@ -84,7 +85,7 @@ async function compose(config: Config, overrides: Overrides, resources: Resource
   const now = overrides.now ?? Date.now
   const openBlobStore = overrides.openBlobStore ?? ((root: string) => openFilesystemBlobStore({ root }))
   const { log } = resources.own(openLog(config.log), (opened) => opened.close())
-  const metrics = createMetrics()
+  const metrics = createMetrics({ countDamage: () => metadata.damage.count() })
   const folder = resources.own(openDataFolder(config.dataDir), (opened) => opened.close())
   const blobs = await openBlobStore(folder.blobsPath)
   const metadata = resources.own(
@@ -109,11 +110,13 @@ async function compose(config: Config, overrides: Overrides, resources: Resource
   if (firstStart.kind === 'admin-created') announceAdmin(firstStart)
   const access = await composeAccess(core, passwords)
   resources.own(access.lastUses, (gathered) => gathered.flush())
+  const scrubber = createScrubber({ ...metadata, blobs, log, now })
   resources.own(
     startJobs(
       listJobs({
         ...core,
         ...access,
+        scrubber,
         uploadsExpireAfterMs: config.uploads.expireAfterHours * HOUR_MS,
         auditRetentionMs: config.audit.retentionDays * DAY_MS,
       }),
@@ -121,6 +124,7 @@ async function compose(config: Config, overrides: Overrides, resources: Resource
     ),
     (started) => started.stop(),
   )
+  resources.own(scrubber, (running) => running.stop())
   const search = resources.own(
     composeSearch({ threads: config.search.threads, metadata, databasePath: folder.databasePath, now }),
     (opened) => opened.close(),

@@ -12,6 +12,16 @@ export async function main(argv: readonly string[], version: string): Promise<vo
     const { serve } = await import('./operator/serve.ts')
     await serve({ flags, configFile: options.config }, version)
   })
+  takeSettings(
+    program.command('scrub').description('compare everything stored with its digest; ends with 3 when some is damaged'),
+  )
+    .option('--rate <rate>', 'how much to read per second, as in 50MiB/s; or unlimited (default: 32MiB/s)')
+    .option('--restart', 'begin anew instead of going on with a scrub that is not finished')
+    .action(async (flags, options) => {
+      const { scrub } = await import('./operator/scrub.ts')
+      const { config, rate, restart } = options
+      await scrub({ flags, configFile: config }, { rate, startsOver: restart === true })
+    })
   takeSettings(config.command('check').description('say whether the settings can be used')).action(
     async (flags, options) => {
       const { checkConfig } = await import('./operator/config-check.ts')

@@ -17,6 +17,7 @@ import { createAccessTokenRoutes } from './access-tokens.ts'
 import type { Hub } from './app.ts'
 import { createAuditRoutes } from './audit.ts'
 import { createBlobRoutes } from './blobs.ts'
+import { createDamageRoutes } from './damage.ts'
 import { createDockerSearchPages } from './docker-search.ts'
 import { createGrantRoutes } from './grants.ts'
 import { createInvitationPage } from './invitation-page.ts'
@@ -33,6 +34,7 @@ import { createRepositoryExportRoutes } from './repository-export.ts'
 import { createRepositoryImportRoutes } from './repository-import.ts'
 import { createRepositoryUsageRoutes } from './repository-usage.ts'
 import { createRobotRoutes } from './robots.ts'
+import { createScrubRoutes } from './scrub.ts'
 import { createSearchRoutes } from './search.ts'
 import { createSearchIndexRoutes } from './search-index.ts'
 import { createStarRoutes } from './stars.ts'
@@ -63,8 +65,19 @@ export function createApi(deps: {
   readonly version: string
   readonly now: () => number
 }): Hub {
-  const { metadata, registry, importArchive, search, policy, passwords, authenticate, lastUses } = deps
-  const { settings, version, now } = deps
+  const {
+    metadata,
+    registry,
+    importArchive,
+    search,
+    policy,
+    passwords,
+    authenticate,
+    lastUses,
+    settings,
+    version,
+    now,
+  } = deps
   const readSmallBlob = createReadSmallBlob(registry)
   const signUpThrottle = createSignUpThrottle()
   const acceptInvitation = createAcceptInvitation({ ...metadata, passwords })
@@ -105,6 +118,8 @@ export function createApi(deps: {
     }),
     ...createSearchRoutes({ search, now }),
     ...createSearchIndexRoutes(metadata),
+    ...createScrubRoutes(metadata),
+    ...createDamageRoutes(metadata),
     ...createAuditRoutes(metadata),
     ...createOpenApiRoutes(describe),
   ]

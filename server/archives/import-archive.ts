@@ -73,7 +73,7 @@ export interface ImportArchive {
 interface Deps {
   readonly blobs: Pick<BlobStore, 'stat' | 'startUpload' | 'findUpload'>
   readonly uploadHolds: UploadHolds
-  readonly blobLinks: Pick<BlobLinkStore, 'find' | 'link'>
+  readonly blobLinks: Pick<BlobLinkStore, 'find' | 'linkUploaded'>
   readonly manifests: Pick<ManifestStore, 'resolve'>
   readonly pushManifest: PushManifest
   readonly allowSparseIndexes: boolean

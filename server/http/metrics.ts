@@ -13,7 +13,10 @@ export interface Metrics {
   render(): Promise<{ readonly contentType: string; readonly text: string }>
 }
 
-export function createMetrics(): Metrics {
+export function createMetrics(deps: {
+  /** How much stored content is known to be damaged. */
+  readonly countDamage: () => Promise<number>
+}): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const inFlight = new Gauge({
@@ -38,6 +41,14 @@ export function createMetrics(): Metrics {
     name: 'kontor_blobs_damaged_total',
     help: 'Times a blob was found missing or of another size than when it was verified',
     registers: [registry],
+  })
+  new Gauge({
+    name: 'kontor_blobs_damaged',
+    help: 'Blobs and manifests that a scrub found damaged and nobody has pushed again since',
+    registers: [registry],
+    async collect() {
+      this.set(await deps.countDamage())
+    },
   })
   return {
     requestStarted: () => inFlight.inc(),

@@ -8,6 +8,7 @@ import type { Log } from '../log.ts'
 import type { DescribeManifest } from '../registry/describe-manifest.ts'
 import type { PullCounts } from '../registry/pull-counts.ts'
 import type { UploadHolds } from '../registry/upload-holds.ts'
+import type { Scrubber } from '../scrub/scrubber.ts'
 import { buildSearchIndex, createRefreshPositions, tidySearchIndex } from './build-search-index.ts'
 import { describeManifests } from './describe-manifests.ts'
 import type { Job } from './schedule.ts'
@@ -31,11 +32,12 @@ export function listJobs(deps: {
   readonly pullCounts: PullCounts
   readonly keys: Pick<SigningKeys, 'rotateIfDue'>
   readonly lastUses: LastUses
+  readonly scrubber: Pick<Scrubber, 'run'>
   readonly uploadsExpireAfterMs: number
   readonly auditRetentionMs: number
   readonly now: () => number
 }): Job[] {
-  const { log, blobs, uploadHolds, content, refusals, pullCounts, keys, lastUses, now } = deps
+  const { log, blobs, uploadHolds, content, refusals, pullCounts, keys, lastUses, scrubber, now } = deps
   const { uploadSessions, auditLog, searchIndex, manifests } = deps.metadata
   return [
     {
@@ -83,6 +85,7 @@ export function listJobs(deps: {
       everyMs: 10 * MINUTE_MS,
       run: createRefreshPositions({ searchIndex, atOnce: POSITIONS_AT_ONCE }),
     },
+    { name: 'scrub', everyMs: SECOND_MS, run: () => scrubber.run() },
     { name: 'record-refusals', everyMs: MINUTE_MS, run: () => refusals.flush() },
     { name: 'record-pulls', everyMs: MINUTE_MS, run: () => pullCounts.flush() },
     { name: 'record-last-uses', everyMs: MINUTE_MS, run: () => lastUses.flush() },

@@ -16,12 +16,16 @@ export type CommitBlob = (
   caller: Caller,
 ) => Promise<void>
 
-export function createCommitBlob({ blobLinks }: { readonly blobLinks: Pick<BlobLinkStore, 'link'> }): CommitBlob {
+export function createCommitBlob({
+  blobLinks,
+}: {
+  readonly blobLinks: Pick<BlobLinkStore, 'linkUploaded'>
+}): CommitBlob {
   return async (repository, staged, digest, caller) => {
     try {
       const result = await staged.commit(digest)
       if (result.kind === 'digest-mismatch') throw digestMismatch(digest, result.actual)
-      await blobLinks.link(repository, { digest, size: result.size }, originOf(caller))
+      await blobLinks.linkUploaded(repository, { digest, size: result.size }, originOf(caller))
     } catch (error) {
       await staged.discard()
       throw error

@@ -64,7 +64,7 @@ interface OpenUpload {
 
 export function createUploadBlob(deps: {
   readonly blobs: BlobStore
-  readonly blobLinks: Pick<BlobLinkStore, 'find' | 'link'>
+  readonly blobLinks: Pick<BlobLinkStore, 'find' | 'linkUploaded'>
   readonly repositories: Pick<RepositoryStore, 'find'>
   readonly uploadSessions: UploadSessionStore
   readonly locks: UploadLocks
@@ -88,10 +88,14 @@ export function createUploadBlob(deps: {
     return staged && session && { session, staged }
   }
 
-  /** A finished session answers once more when the client did not get the first answer (a lost connection, a retry). */
-  async function isLinked(repository: RepositoryName, digest: Digest): Promise<boolean> {
+  /**
+   * A finished session answers once more when the client did not get the first answer (a lost connection, a retry);
+   * provided that what it brought is still whole.
+   */
+  async function isThere(repository: RepositoryName, digest: Digest): Promise<boolean> {
     const found = await repositories.find(repository)
-    return found !== undefined && (await blobLinks.find(found.id, digest)) !== undefined
+    const linked = found && (await blobLinks.find(found.id, digest))
+    return linked !== undefined && (await blobs.stat(digest))?.size === linked.size
   }
 
   return {
@@ -101,7 +105,12 @@ export function createUploadBlob(deps: {
       // Those who start at the same moment may get a few more; it is the disk that is to be kept, not the number.
       if ((await uploadSessions.countOf(subject, maxSessions)) >= maxSessions) throw tooManySessions(maxSessions)
       const storeKey = await blobs.startUpload()
-      await uploadSessions.create({ id, repository, subject, storeKey, createdAt: now() })
+      try {
+        await uploadSessions.create({ id, repository, subject, storeKey, createdAt: now() })
+      } catch (error) {
+        await (await blobs.findUpload(storeKey))?.discard()
+        throw error
+      }
       return { id, offset: 0 }
     },
 
@@ -120,7 +129,7 @@ export function createUploadBlob(deps: {
 
     finish: (target, body, digest, caller) =>
       locks.hold(target.id, async () => {
-        if ((await find(target, caller)) === undefined && (await isLinked(target.repository, digest))) return
+        if ((await find(target, caller)) === undefined && (await isThere(target.repository, digest))) return
         const { session, staged } = await open(target, caller)
         await appendBody(staged, body, digestAlgorithm(digest))
         // From here the session ends either way, and its bytes must not fill the disk until the sweep. Should forgetting

@@ -3,6 +3,18 @@ import type { Digest, DigestAlgorithm } from '../../oci/digest.ts'
 
 export { StorageFullError } from '../storage-full.ts'
 
+/** The bytes of a blob cannot be had back from what stores them: a bad sector, a checksum of the file system, a short file. */
+export class UnreadableBlobError extends Error {
+  override readonly name = 'UnreadableBlobError'
+  /** What the operating system calls it, such as `EIO`; undefined when it did not complain. */
+  readonly code: string | undefined
+
+  constructor(message: string, options: { readonly code?: string; readonly cause?: unknown } = {}) {
+    super(message, options)
+    this.code = options.code
+  }
+}
+
 declare const uploadKeyBrand: unique symbol
 declare const borrowed: unique symbol
 
@@ -34,8 +46,8 @@ export interface BlobStat {
  *
  * The promises, shown for every implementation by `test/contract/blob-store.ts`:
  * - a digest is visible only once its bytes are verified and durable (I1);
- * - committing a digest that is already there is cheap, and heals it when its size is wrong; a scrub that finds other
- *   damage deletes the blob, and the next push brings it back;
+ * - a commit never trusts what lies under its digest already, but puts its own verified bytes there: so a push heals
+ *   whatever damage there is, known or not;
  * - an append at a wrong offset changes nothing, an interrupted one leaves a valid offset;
  * - memory stays bounded, whatever the size of a blob and the number of clients (I11).
  */
@@ -46,6 +58,7 @@ export interface BlobStore {
   /**
    * Opens a blob for reading; undefined when it is not there. The caller must close what it gets.
    * What was opened can be read to its end even when the blob is deleted meanwhile.
+   * @throws UnreadableBlobError when it is there and cannot be opened for a fault of the disk.
    */
   open(digest: Digest): Promise<OpenBlob | undefined>
 
@@ -61,8 +74,11 @@ export interface BlobStore {
   /** Removes a blob; false when there was none. Readers that have it open are not disturbed. */
   delete(digest: Digest): Promise<boolean>
 
-  /** Every blob, in no particular order: for collection and scrubbing, not for requests. */
-  list(): AsyncIterable<BlobStat>
+  /**
+   * Every blob, or every one after a digest, in order of digest: for collection and scrubbing, which go on where they
+   * were, not for requests. What comes or goes meanwhile may be there or not.
+   */
+  list(after?: Digest): AsyncIterable<BlobStat>
 
   /** Every upload that was neither committed nor discarded, for the sweep of abandoned ones. */
   listUploads(): AsyncIterable<UploadStat>
@@ -83,9 +99,17 @@ export interface OpenBlob {
    * The bytes of a range, in order; `{ first: 0, last: -1 }` is the whole of an empty blob. Chunks are borrowed: one is
    * valid until the next is asked for, because the store reads ahead into the other of two buffers. A consumer that
    * cannot wait must copy. Leaving a `for await` early gives the buffers back.
-   * @throws Error when the blob turns out shorter than `size`; it is never padded. A range beyond it is a bug.
+   * @throws UnreadableBlobError for a fault of the disk, and when the blob turns out shorter than `size`; it is never
+   * padded. A range beyond it is a bug.
    */
   read(range: ByteRange): AsyncIterable<BorrowedBytes>
+  /**
+   * Takes a damaged blob out of the store: from then on it is not there, for anybody, until it is pushed again. Its bytes
+   * are kept aside with a note for people, and never deleted. False, and nothing is done, when by now something else is
+   * stored under the digest (somebody pushed it again), or nothing.
+   * @throws Error when the disk refuses; then the blob is not there all the same, as long as this process lives.
+   */
+  quarantine(note: string): Promise<boolean>
   /** Waits for the reads under way, and ends those that were not finished. */
   close(): Promise<void>
 }

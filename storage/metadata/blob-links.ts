@@ -13,12 +13,18 @@ export interface LinkedBlob {
 
 /** The right to a blob is a row that links it to a repository the caller may pull (I4). */
 export interface BlobLinkStore {
+  /** Undefined also for a blob that is known to be damaged (I12): whatever became of its file, it is served to nobody. */
   find(repositoryId: RepositoryId, digest: Digest): Promise<LinkedBlob | undefined>
   /**
    * Links a blob, whose bytes are durable by now, creating the repository on its first push. Idempotent. It leaves no
    * audit event: a blob is part of nothing yet, and what it becomes part of is told by `manifest.pushed`.
    */
   link(repository: RepositoryName, blob: LinkedBlob, origin: Origin): Promise<void>
+  /**
+   * As {@link link}, for a blob whose bytes were just now verified and stored: when it was known to be damaged, it is
+   * healed, for every repository that has it, and an audit event tells by whom.
+   */
+  linkUploaded(repository: RepositoryName, blob: LinkedBlob, origin: Origin): Promise<void>
   /** Takes the link away, unless a manifest of the repository still needs the blob. */
   unlink(
     repositoryId: RepositoryId,

@@ -5,6 +5,7 @@ type Identity<Of extends string> = number & { readonly [identity]: Of }
 
 export type AccountId = Identity<'account'>
 export type RepositoryId = Identity<'repository'>
+export type ManifestId = Identity<'manifest'>
 export type TeamId = Identity<'team'>
 export type RobotId = Identity<'robot'>
 export type RobotSecretId = Identity<'robot-secret'>
@@ -12,3 +13,5 @@ export type GrantId = Identity<'grant'>
 export type AccessTokenId = Identity<'access-token'>
 export type RefreshTokenId = Identity<'refresh-token'>
 export type InvitationId = Identity<'invitation'>
+export type DamageId = Identity<'damage'>
+export type ScrubId = Identity<'scrub'>

@@ -3,6 +3,7 @@ import type { AccountStore } from './accounts.ts'
 import type { AuditLog } from './audit-events.ts'
 import type { BlobLinkStore } from './blob-links.ts'
 import type { ContentUsageStore } from './content-usage.ts'
+import type { DamageStore } from './damage.ts'
 import type { GrantStore } from './grants.ts'
 import type { InvitationStore } from './invitations.ts'
 import type { LastUseStore } from './last-uses.ts'
@@ -13,9 +14,11 @@ import type { RefreshTokenStore } from './refresh-tokens.ts'
 import type { RepositoryStore } from './repositories.ts'
 import type { RightsStore } from './rights.ts'
 import type { RobotStore } from './robots.ts'
+import type { ScrubStore } from './scrubs.ts'
 import type { SearchIndex } from './search-index.ts'
 import type { SigningKeyStore } from './signing-keys.ts'
 import type { StarStore } from './stars.ts'
+import type { StoredContent } from './stored-content.ts'
 import type { TagStore } from './tags.ts'
 import type { TeamStore } from './teams.ts'
 import type { UploadSessionStore } from './upload-sessions.ts'
@@ -34,6 +37,9 @@ export interface MetadataStore {
   readonly pulls: PullStore
   readonly stars: StarStore
   readonly searchIndex: SearchIndex
+  readonly storedContent: StoredContent
+  readonly damage: DamageStore
+  readonly scrubs: ScrubStore
   readonly uploadSessions: UploadSessionStore
   readonly accounts: AccountStore
   readonly members: MemberStore

@@ -42,7 +42,7 @@ export const ROOM_RULES: readonly IForbiddenRuleType[] = [
         '^oci/',
         CONTRACTS,
         '^config/secret\\.ts$',
-        '^server/(access|accounts|audit|registry|jobs)/',
+        '^server/(access|accounts|audit|registry|jobs|scrub)/',
         '^server/log\\.ts$',
       ],
       'use cases know contracts, never a driver and never HTTP',
@@ -59,6 +59,11 @@ export const ROOM_RULES: readonly IForbiddenRuleType[] = [
     'archives are read into the registry and written out of it as clients push and pull: by its use cases',
   ),
   mayOnlyKnow(
+    'server/scrub',
+    ['^oci/', CONTRACTS, '^server/access/caller\\.ts$', '^server/log\\.ts$'],
+    'a scrub compares what is stored with its digests: no users, no rights, no HTTP, and no driver that it might trust',
+  ),
+  mayOnlyKnow(
     'server/http',
     ['^oci/', '^config/(schema|explain-read-failure)\\.ts$', '^server/log\\.ts$'],
     'the door knows nobody behind it',
@@ -70,7 +75,12 @@ export const ROOM_RULES: readonly IForbiddenRuleType[] = [
   ),
   mayOnlyKnow(
     'server/api',
-    ['^oci/', CONTRACTS, '^config/secret\\.ts$', '^server/(access|accounts|archives|audit|registry|http|search)/'],
+    [
+      '^oci/',
+      CONTRACTS,
+      '^config/secret\\.ts$',
+      '^server/(access|accounts|archives|audit|registry|http|scrub|search)/',
+    ],
     'the API turns requests into use cases and back',
   ),
   {
@@ -89,9 +99,10 @@ export const ROOM_RULES: readonly IForbiddenRuleType[] = [
   },
   {
     name: 'only compose knows which implementation is used',
-    comment: 'a second choice elsewhere would be a second truth; a thread that searches is put together where it runs',
+    comment:
+      'a second choice elsewhere would be a second truth; a thread that searches and a command are put together where they run',
     severity: 'error',
-    from: { pathNot: '^(server/(compose|search-thread)\\.ts$|storage/)' },
+    from: { pathNot: '^(server/(compose|compose-scrub|search-thread)\\.ts$|storage/)' },
     to: { path: '^storage/(metadata/sqlite|blobs/[^/]+)/' },
   },
   {

@@ -87,5 +87,24 @@ export function describeDurableBlobStore(name: string, open: () => Promise<Durab
       expect(await underTest.store.stat(digest)).toEqual({ digest, size: 10_000 })
       expectBytes(await pull(underTest.store, digest), bytes)
     })
+
+    it('heals a blob whose bytes were altered when it is pushed again, whether anybody knows of it or not', async () => {
+      const bytes = bytesOf(10_000)
+      const digest = await push(underTest.store, bytes)
+      await underTest.overwrite(digest, bytesOf(10_000, 2))
+      await push(underTest.store, bytes)
+      expectBytes(await pull(underTest.store, digest), bytes)
+    })
+
+    it('does not quarantine a blob that somebody mended since it was opened', async () => {
+      const bytes = bytesOf(10_000)
+      const digest = await push(underTest.store, bytes)
+      await underTest.overwrite(digest, bytesOf(10_000, 2))
+      const damaged = await openBlob(underTest.store, digest)
+      await underTest.overwrite(digest, bytes)
+      expect(await damaged.quarantine('why')).toBe(false)
+      await damaged.close()
+      expectBytes(await pull(underTest.store, digest), bytes)
+    })
   })
 }

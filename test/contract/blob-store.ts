@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Digest } from '../../oci/digest.ts'
 import type { BlobStore } from '../../storage/blobs/blob-store.ts'
 import {
   bytesOf,
@@ -151,6 +152,46 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStoreUnd
       })
     })
 
+    describe('quarantining', () => {
+      it('takes a blob away from everybody but those who are reading it, until it is pushed again', async () => {
+        const bytes = bytesOf(3 * MIB)
+        const digest = await push(store, bytes)
+        const blob = await openBlob(store, digest)
+        expect(await blob.quarantine('why')).toBe(true)
+        expect(await store.stat(digest)).toBeUndefined()
+        expect(await store.open(digest)).toBeUndefined()
+        expect(await collect(store.list())).toEqual([])
+        expectBytes(await readBlob(blob), bytes)
+        expect(await blob.quarantine('why')).toBe(false)
+        await blob.close()
+
+        await push(store, bytes)
+        expectBytes(await pull(store, digest), bytes)
+      })
+
+      it('leaves alone what was pushed again since the blob was opened', async () => {
+        const bytes = bytesOf(1000)
+        const digest = await push(store, bytes)
+        const blob = await openBlob(store, digest)
+        await push(store, bytes)
+        expect(await blob.quarantine('why')).toBe(false)
+        await blob.close()
+        expectBytes(await pull(store, digest), bytes)
+      })
+
+      it('does nothing to a blob that was deleted since, or deleted and pushed again', async () => {
+        const bytes = bytesOf(1000)
+        const digest = await push(store, bytes)
+        const blob = await openBlob(store, digest)
+        await store.delete(digest)
+        expect(await blob.quarantine('why')).toBe(false)
+        await push(store, bytes)
+        expect(await blob.quarantine('why')).toBe(false)
+        await blob.close()
+        expectBytes(await pull(store, digest), bytes)
+      })
+    })
+
     describe('listing', () => {
       it('names every blob with its size, and no upload', async () => {
         const sizes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
@@ -162,6 +203,21 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStoreUnd
         await stage(store, bytesOf(77))
         const listed = await collect(store.list())
         expect(listed.toSorted((one, other) => one.size - other.size)).toEqual(expected)
+      })
+
+      it('is in order of digest, and goes on after any', async () => {
+        const digests = []
+        for (let seed = 0; seed < 40; seed++) {
+          digests.push(await push(store, bytesOf(10, seed), seed % 8 === 0 ? 'sha512' : 'sha256'))
+        }
+        digests.sort()
+        const listedAfter = async (after?: Digest) => (await collect(store.list(after))).map(({ digest }) => digest)
+        expect(await listedAfter()).toEqual(digests)
+        for (const [position, digest] of digests.entries()) {
+          expect(await listedAfter(digest)).toEqual(digests.slice(position + 1))
+        }
+        const absent = digestOf(bytesOf(99))
+        expect(await listedAfter(absent)).toEqual(digests.filter((digest) => digest > absent))
       })
 
       it('names every upload in progress with the time of its last byte, and no blob', async () => {

@@ -5,6 +5,7 @@ import { describeAuditEvents } from './metadata/audit-events.ts'
 import { describeBlobLinks } from './metadata/blob-links.ts'
 import { describeContentUsage } from './metadata/content-usage.ts'
 import { describeCredentials, describeUploadSessions } from './metadata/credentials.ts'
+import { describeDamage } from './metadata/damage.ts'
 import { describeDurability } from './metadata/durability.ts'
 import { describeFormerNames } from './metadata/former-names.ts'
 import { describeFormerRepositoryNames } from './metadata/former-repository-names.ts'
@@ -20,10 +21,12 @@ import { describeRepositories } from './metadata/repositories.ts'
 import { describeRepositoryDetails } from './metadata/repository-details.ts'
 import { describeRights } from './metadata/rights.ts'
 import { describeRobots } from './metadata/robots.ts'
+import { describeScrubs } from './metadata/scrubs.ts'
 import { describeSearchAccounts } from './metadata/search-accounts.ts'
 import { describeSearchIndex } from './metadata/search-index.ts'
 import { describeStars } from './metadata/stars.ts'
 import type { MetadataStoreUnderTest } from './metadata/store-under-test.ts'
+import { describeStoredContent } from './metadata/stored-content.ts'
 import { describeTagDetails } from './metadata/tag-details.ts'
 import { describeTagRestoration } from './metadata/tag-restoration.ts'
 import { describeTags } from './metadata/tags.ts'
@@ -51,6 +54,9 @@ export function describeMetadataStore(name: string, open: () => Promise<Metadata
     describeReferrers(underTest)
     describeBlobLinks(underTest)
     describeContentUsage(underTest)
+    describeStoredContent(underTest)
+    describeDamage(underTest)
+    describeScrubs(underTest)
     describeRepositories(underTest)
     describeRepositoryDetails(underTest)
     describeStars(underTest)

@@ -3,8 +3,8 @@ import type { Digest } from '../../../oci/digest.ts'
 import { KeyedQueue } from '../../keyed-queue.ts'
 import type { BlobStat, OpenBlob } from '../blob-store.ts'
 import { BlobFile } from './blob-file.ts'
-import { errorCode, unlessMissing } from './file-errors.ts'
-import type { Files, OpenFile } from './files.ts'
+import { errorCode, isNoRoom, unlessMissing, unlessUnreadable } from './file-errors.ts'
+import type { FileFacts, Files, OpenFile } from './files.ts'
 import { ALGORITHMS, blobNamed, isShardName, type Paths } from './paths.ts'
 import type { TransferMemory } from './transfer-memory.ts'
 
@@ -20,7 +20,7 @@ export interface VerifiedFile {
 export type Publication =
   /** It has its final name, durably; its old one is gone. */
   | { readonly kind: 'moved' }
-  /** The same blob was there and is durable; the file is where it was. */
+  /** Somebody else published the same bytes meanwhile, durably; the file is where it was. */
   | { readonly kind: 'already-there' }
   /** Nothing became visible. `isTrustworthy` is false when the file system lost bytes, or moved the file away. */
   | { readonly kind: 'failed'; readonly error: unknown; readonly isTrustworthy: boolean }
@@ -31,8 +31,12 @@ export class BlobFolder {
   readonly #paths: Paths
   readonly #memory: TransferMemory
   readonly #locks = new KeyedQueue<Digest>()
-  /** Moved to their final name, which a power loss could still take back: not there yet for anybody. */
-  readonly #unsettled = new Set<Digest>()
+  /**
+   * Not there for anybody, whatever lies under their name: moved there, which a power loss could still take back, or
+   * damaged and not to be moved away.
+   */
+  readonly #withheld = new Set<Digest>()
+  readonly #publishing = new Map<Digest, Promise<Publication>>()
   /** Folders whose own name is known to be durable: at most 256 for each algorithm. */
   readonly #durableShards = new Set<string>()
 
@@ -45,16 +49,19 @@ export class BlobFolder {
   async stat(digest: Digest): Promise<BlobStat | undefined> {
     const facts = await unlessMissing(this.#files.stat(this.#paths.blob(digest)))
     // Asked afterwards: before, it could still have been moved between this and the look at the file.
-    if (facts === undefined || this.#unsettled.has(digest)) return undefined
+    if (facts === undefined || this.#withheld.has(digest)) return undefined
     return { digest, size: facts.size }
   }
 
   async open(digest: Digest): Promise<OpenBlob | undefined> {
-    const file = await unlessMissing(this.#files.open(this.#paths.blob(digest), 'r'))
+    const file = await unlessMissing(unlessUnreadable(this.#files.open(this.#paths.blob(digest), 'r')))
     if (file === undefined) return undefined
     try {
-      const { size } = await file.stat()
-      if (!this.#unsettled.has(digest)) return new BlobFile({ file, size, memory: this.#memory })
+      const facts = await file.stat()
+      const quarantine = (note: string) => this.#quarantine(digest, facts, note)
+      if (!this.#withheld.has(digest)) {
+        return new BlobFile({ file, size: facts.size, memory: this.#memory, quarantine })
+      }
     } catch (error) {
       await file.close()
       throw error
@@ -64,26 +71,28 @@ export class BlobFolder {
   }
 
   /**
-   * Gives a file the name of its digest. One at a time for each digest: whoever comes second finds the blob durable.
-   * A blob of another size than the verified one is damaged, and is replaced; who has it open keeps the damaged one.
+   * Gives a file the name of its digest, in the place of whatever has it: nobody knows what has become of those bytes,
+   * and these are verified. Who has the old ones open keeps them. Of many that come at the same time one is enough.
    */
-  publish(digest: Digest, verified: VerifiedFile): Promise<Publication> {
-    return this.#locks.hold(digest, async () => {
+  async publish(digest: Digest, verified: VerifiedFile): Promise<Publication> {
+    for (let other = this.#publishing.get(digest); other !== undefined; other = this.#publishing.get(digest)) {
+      if ((await other).kind === 'moved') return { kind: 'already-there' }
+    }
+    const publication = this.#locks.hold(digest, async (): Promise<Publication> => {
       try {
-        const existing = await this.stat(digest)
-        if (existing?.size !== verified.size) return await this.#move(digest, verified)
-        // It may be the work of a process that was killed between its rename and its sync.
-        await this.#makeShard(digest)
-        await this.#files.syncFolder(this.#paths.shard(digest))
-        return { kind: 'already-there' }
+        return await this.#move(digest, verified)
       } catch (error) {
         return { kind: 'failed', error, isTrustworthy: true }
+      } finally {
+        this.#publishing.delete(digest)
       }
     })
+    this.#publishing.set(digest, publication)
+    return publication
   }
 
   /** Syncs the file, then its name: the other way round, a power loss could leave a name without bytes. */
-  async #move(digest: Digest, { file, path }: VerifiedFile): Promise<Publication> {
+  async #move(digest: Digest, { file, path, size }: VerifiedFile): Promise<Publication> {
     try {
       await file.sync()
     } catch (error) {
@@ -92,22 +101,25 @@ export class BlobFolder {
     }
     await this.#makeShard(digest)
     const blob = this.#paths.blob(digest)
-    this.#unsettled.add(digest)
+    // Was it there before, it was acknowledged: whichever of the two a power loss leaves, nobody must miss it meanwhile.
+    const isReplacing = (await this.stat(digest))?.size === size
+    const wasWithheld = this.#withheld.has(digest)
+    if (!isReplacing) this.#withheld.add(digest)
     try {
       await this.#files.rename(path, blob)
     } catch (error) {
-      this.#unsettled.delete(digest)
+      if (!wasWithheld) this.#withheld.delete(digest)
       throw error
     }
     try {
       await this.#files.syncFolder(this.#paths.shard(digest))
     } catch (error) {
-      // If not even this can be done, the blob stays unsettled, and the next commit of it starts over.
-      await this.#files.unlink(blob)
-      this.#unsettled.delete(digest)
+      // If not even this can be done, the blob stays withheld, and the next commit of it starts over.
+      if (!isReplacing) await this.#files.unlink(blob)
+      this.#withheld.delete(digest)
       return { kind: 'failed', error, isTrustworthy: false }
     }
-    this.#unsettled.delete(digest)
+    this.#withheld.delete(digest)
     return { kind: 'moved' }
   }
 
@@ -132,16 +144,72 @@ export class BlobFolder {
     })
   }
 
-  async *list(): AsyncIterable<BlobStat> {
+  /** In the same queue as commits: what was opened is still what is stored, or it is left alone. */
+  #quarantine(digest: Digest, opened: FileFacts, note: string): Promise<boolean> {
+    return this.#locks.hold(digest, async () => {
+      const blob = this.#paths.blob(digest)
+      const stored = await unlessMissing(this.#files.stat(blob))
+      if (stored === undefined || !isSameFile(stored, opened)) return false
+      this.#withheld.add(digest)
+      const aside = this.#paths.newQuarantined(digest)
+      await this.#makeQuarantine()
+      await this.#files.rename(blob, aside)
+      await this.#files.syncFolder(this.#paths.quarantine)
+      await this.#files.syncFolder(this.#paths.shard(digest))
+      this.#withheld.delete(digest)
+      await this.#leaveNote(`${aside}.txt`, note)
+      return true
+    })
+  }
+
+  async #makeQuarantine(): Promise<void> {
+    try {
+      await this.#files.mkdir(this.#paths.quarantine)
+    } catch (error) {
+      if (errorCode(error) === 'EEXIST') return
+      throw error
+    }
+    await this.#files.syncFolder(this.#paths.root)
+  }
+
+  /** What was to be done is done: without room for a note there is none. */
+  async #leaveNote(path: string, note: string): Promise<void> {
+    try {
+      const file = await this.#files.open(path, 'wx+')
+      try {
+        await file.writev([Buffer.from(note)], 0)
+      } finally {
+        await file.close()
+      }
+    } catch (error) {
+      if (!isNoRoom(error)) throw error
+    }
+  }
+
+  async *list(after?: Digest): AsyncIterable<BlobStat> {
     for (const algorithm of ALGORITHMS) {
-      for await (const shard of this.#files.list(this.#paths.algorithm(algorithm))) {
-        if (!isShardName(shard)) continue
-        for await (const name of this.#files.list(this.#paths.shardNamed(algorithm, shard))) {
+      const shards = await sortedNames(this.#files.list(this.#paths.algorithm(algorithm)))
+      for (const shard of shards) {
+        // Nothing in a folder comes after its own name followed by what no digest has.
+        if (!isShardName(shard) || (after !== undefined && `${algorithm}:${shard}~` < after)) continue
+        for (const name of await sortedNames(this.#files.list(this.#paths.shardNamed(algorithm, shard)))) {
           const digest = blobNamed(algorithm, name)
-          const blob = digest && (await this.stat(digest))
+          const blob = digest && (after === undefined || digest > after) ? await this.stat(digest) : undefined
           if (blob !== undefined) yield blob
         }
       }
     }
   }
+}
+
+/** Some hundred names, some thousand in a store of a million blobs. */
+async function sortedNames(names: AsyncIterable<string>): Promise<string[]> {
+  const all: string[] = []
+  for await (const name of names) all.push(name)
+  return all.sort()
+}
+
+/** Whether two looks were at one file that nobody has touched between them. */
+function isSameFile(one: FileFacts, other: FileFacts): boolean {
+  return one.ino === other.ino && one.ctimeMs === other.ctimeMs && one.size === other.size
 }

@@ -1,8 +1,13 @@
+import { constants } from 'node:os'
 import { StorageFullError } from '../../storage-full.ts'
+import { UnreadableBlobError } from '../blob-store.ts'
 
 /** The `code` of an error of the file system, such as `ENOENT`; undefined for any other error. */
 export function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return undefined
+  // libuv names only the errors that it knows, and a quota that is used up is not among them.
+  if ('errno' in error && error.errno === -constants.errno.EDQUOT) return 'EDQUOT'
+  return error.code
 }
 
 /** True when an operation failed because there is no such file or folder. */
@@ -24,6 +29,20 @@ export function storageError(error: unknown): unknown {
   return new StorageFullError('the disk that holds the blobs is full; free some space or raise its quota', {
     cause: error,
   })
+}
+
+/** A bad sector; a checksum or a structure of the file system that does not fit. */
+const DISK_FAULTS = new Set(['EIO', 'EUCLEAN', 'EBADMSG'])
+
+/** The result of reading from a blob. @throws UnreadableBlobError for a fault of the disk, otherwise the error itself. */
+export async function unlessUnreadable<T>(operation: Promise<T>): Promise<T> {
+  try {
+    return await operation
+  } catch (error) {
+    const code = errorCode(error) ?? ''
+    if (!(error instanceof Error) || !DISK_FAULTS.has(code)) throw error
+    throw new UnreadableBlobError(error.message, { code, cause: error })
+  }
 }
 
 /** The result of an operation, or undefined when there is no such file. */

@@ -37,6 +37,10 @@ export interface FileFacts {
   readonly size: number
   /** Milliseconds since the epoch of the last change of its bytes, with fractions. */
   readonly mtimeMs: number
+  /** Milliseconds since the epoch of the last change of anything about it, which nobody can set back. */
+  readonly ctimeMs: number
+  /** Which file of its file system it is; another one gets the number only once this one is gone and closed. */
+  readonly ino: number
 }
 
 /** Blobs are private: nobody but the registry's own user reads around its access rules. */

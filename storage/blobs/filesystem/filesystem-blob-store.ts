@@ -56,7 +56,7 @@ export async function openFilesystemBlobStore(parts: {
       return facts && new StagedFile(key, path, { files, blobs, hashes, memory })
     },
     delete: (digest) => blobs.delete(digest),
-    list: () => blobs.list(),
+    list: (after) => blobs.list(after),
     listUploads,
   }
 }

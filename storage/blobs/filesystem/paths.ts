@@ -17,13 +17,17 @@ import type { UploadKey } from '../blob-store.ts'
  *             cf83e135…
  *       uploads/
  *         9f86d081…          the bytes of one upload so far, under its key
+ *       quarantine/          made when there is something to put there
+ *         sha256-e3b0c442….1f3870be        what was found damaged under a digest, for people to look at
+ *         sha256-e3b0c442….1f3870be.txt    what is wrong with it
  *
- * `uploads` and `blobs` are on one file system, so that a rename moves an upload into place in one step.
+ * All of them are on one file system, so that a rename moves an upload into place, or a blob aside, in one step.
  */
 export interface Paths {
   readonly root: string
   readonly blobs: string
   readonly uploads: string
+  readonly quarantine: string
   /** Where the opening store tries whether it can do what a commit does. */
   readonly writeTest: string
   algorithm(algorithm: DigestAlgorithm): string
@@ -33,6 +37,8 @@ export interface Paths {
   shard(digest: Digest): string
   blob(digest: Digest): string
   upload(key: UploadKey): string
+  /** A name that was never used before for what was found under a digest. */
+  newQuarantined(digest: Digest): string
 }
 
 /** Every algorithm that has a folder. */
@@ -42,6 +48,7 @@ export function createPaths(root: string): Paths {
   const top = resolve(root)
   const blobs = join(top, 'blobs')
   const uploads = join(top, 'uploads')
+  const quarantine = join(top, 'quarantine')
   const algorithm = (name: DigestAlgorithm) => join(blobs, name)
   const shardNamed = (ofAlgorithm: DigestAlgorithm, name: string) => join(algorithm(ofAlgorithm), name)
   const shard = (digest: Digest) => shardNamed(digestAlgorithm(digest), digestHex(digest).slice(0, 2))
@@ -49,12 +56,15 @@ export function createPaths(root: string): Paths {
     root: top,
     blobs,
     uploads,
+    quarantine,
     writeTest: join(blobs, '.write-test'),
     algorithm,
     shardNamed,
     shard,
     blob: (digest) => join(shard(digest), digestHex(digest)),
     upload: (key) => join(uploads, key),
+    newQuarantined: (digest) =>
+      join(quarantine, `${digestAlgorithm(digest)}-${digestHex(digest)}.${randomBytes(4).toString('hex')}`),
   }
 }
 

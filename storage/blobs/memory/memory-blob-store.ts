@@ -11,7 +11,7 @@ interface Staged {
 
 /**
  * Blobs that are gone with the process, for tests of what is built upon a blob store. It keeps the contract as far as
- * memory can: what it stores is not bounded, and durable only as long as the process lives.
+ * memory can: what it stores is not bounded, durable only as long as the process lives, and what is quarantined is gone.
  */
 export function createMemoryBlobStore(): BlobStore {
   const blobs = new Map<Digest, Buffer>()
@@ -63,7 +63,8 @@ export function createMemoryBlobStore(): BlobStore {
     },
     async open(digest) {
       const bytes = blobs.get(digest)
-      return bytes && openBlob(bytes)
+      if (bytes === undefined) return undefined
+      return openBlob(bytes, async () => blobs.get(digest) === bytes && blobs.delete(digest))
     },
     async startUpload() {
       const key = randomUUID() as UploadKey
@@ -72,8 +73,11 @@ export function createMemoryBlobStore(): BlobStore {
     },
     findUpload: async (key) => (uploads.has(key) ? stagedUpload(key) : undefined),
     delete: async (digest) => blobs.delete(digest),
-    async *list() {
-      for (const [digest, { byteLength }] of blobs) yield { digest, size: byteLength }
+    async *list(after) {
+      for (const digest of [...blobs.keys()].sort()) {
+        const size = blobs.get(digest)?.byteLength
+        if (size !== undefined && (after === undefined || digest > after)) yield { digest, size }
+      }
     },
     async *listUploads() {
       for (const [key, { lastActivityAt }] of uploads) yield { key, lastActivityAt }
@@ -97,7 +101,7 @@ async function collect(
 /** As large as those of a store on disk, so that code which can handle only one chunk is found out. */
 const CHUNK_BYTES = 1024 * 1024
 
-function openBlob(bytes: Buffer): OpenBlob {
+function openBlob(bytes: Buffer, quarantine: () => Promise<boolean>): OpenBlob {
   const size = bytes.byteLength
   let isClosed = false
   return {
@@ -108,6 +112,7 @@ function openBlob(bytes: Buffer): OpenBlob {
       }
       return chunksOf(bytes.subarray(first, last + 1), () => isClosed)
     },
+    quarantine,
     async close() {
       isClosed = true
     },

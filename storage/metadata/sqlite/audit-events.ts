@@ -35,7 +35,7 @@ export type RecordAuditEvent = (
   detail?: Readonly<Record<string, unknown>>,
 ) => void
 
-export function createAuditRecorder({ db, now }: StoreContext): RecordAuditEvent {
+export function createAuditRecorder({ db, now }: Pick<StoreContext, 'db' | 'now'>): RecordAuditEvent {
   const insert = createInserter(db)
   return (action, object, origin, detail = {}) => {
     insert({ at: now(), action, outcome: 'done', object: object.name, ownerId: object.ownerId, origin, detail })
@@ -43,7 +43,9 @@ export function createAuditRecorder({ db, now }: StoreContext): RecordAuditEvent
 }
 
 /** Makes the function that says what an event about a repository's content is about: `acme/web:latest`. */
-export function createContentDescriber({ db }: StoreContext): (id: RepositoryId, content: string) => AuditObject {
+export function createContentDescriber({
+  db,
+}: Pick<StoreContext, 'db'>): (id: RepositoryId, content: string) => AuditObject {
   const select = db.prepare<[number], { name: string; account_id: number }>(
     'SELECT name, account_id FROM repository WHERE id = ?',
   )

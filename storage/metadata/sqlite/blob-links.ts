@@ -15,14 +15,19 @@ import { preparePerViewer, selectVisibleSql, type ViewerParameters, viewerParame
  */
 const MAX_EXAMINED = 32
 
+/** A blob that is known to be damaged is not there, until it is pushed again. */
+const IS_WHOLE = 'NOT EXISTS (SELECT 1 FROM damage WHERE damage.digest = blob.digest AND damage.manifest_id IS NULL)'
+
 export function createBlobLinks(context: StoreContext): BlobLinkStore {
   const { db, now } = context
   const record = createAuditRecorder(context)
   const ensureRepository = createRepositoryEnsurer(context)
-  const select = db.prepare<[string, number], { id: number; size: number }>(`
+  const linked = `
     SELECT blob.id, blob.size FROM blob
     JOIN repository_blob ON repository_blob.blob_id = blob.id
-    WHERE blob.digest = ? AND repository_blob.repository_id = ?`)
+    WHERE blob.digest = ? AND repository_blob.repository_id = ?`
+  const select = db.prepare<[string, number], { id: number; size: number }>(linked)
+  const selectWhole = db.prepare<[string, number], { size: number }>(`${linked} AND ${IS_WHOLE}`)
   // A re-push that healed a damaged blob brings the true size with it.
   const upsertBlob = db.prepare<[string, number, number], { id: number }>(`
     INSERT INTO blob (digest, size, created_at) VALUES (?, ?, ?)
@@ -36,7 +41,9 @@ export function createBlobLinks(context: StoreContext): BlobLinkStore {
     JOIN manifest ON manifest.id = manifest_reference.manifest_id
     WHERE manifest_reference.repository_id = ? AND manifest_reference.digest = ? AND manifest.deleted_at IS NULL LIMIT 1`)
   const describe = createContentDescriber(context)
-  const selectBlob = db.prepare<[string], { id: number; size: number }>('SELECT id, size FROM blob WHERE digest = ?')
+  const selectBlob = db.prepare<[string], { id: number; size: number }>(
+    `SELECT id, size FROM blob WHERE digest = ? AND ${IS_WHOLE}`,
+  )
   const selectAnywhere = preparePerViewer<ViewerParameters & { blobId: number }, { found: 1 }>(
     db,
     (viewerKind) => `
@@ -51,11 +58,21 @@ export function createBlobLinks(context: StoreContext): BlobLinkStore {
       LIMIT 1`,
   )
 
-  const link = transactional(db, (repository: RepositoryName, blob: LinkedBlob, origin: Origin) => {
+  const closeDamage = db.prepare<[string]>('DELETE FROM damage WHERE digest = ? AND manifest_id IS NULL')
+
+  function insert(repository: RepositoryName, blob: LinkedBlob, origin: Origin): RepositoryId {
     const repositoryId = ensureRepository(repository, origin)
     const row = upsertBlob.get(blob.digest, blob.size, now())
     if (row === undefined) throw new Error(`inserting blob ${blob.digest} returned no row`)
     insertLink.run(repositoryId, row.id, now())
+    return repositoryId
+  }
+
+  const link = transactional(db, insert)
+  const linkUploaded = transactional(db, (repository: RepositoryName, blob: LinkedBlob, origin: Origin) => {
+    const repositoryId = insert(repository, blob, origin)
+    const isHealed = closeDamage.run(blob.digest).changes > 0
+    if (isHealed) record('blob.healed', describe(repositoryId, `@${blob.digest}`), origin)
   })
 
   const unlink = transactional(
@@ -73,11 +90,14 @@ export function createBlobLinks(context: StoreContext): BlobLinkStore {
 
   return {
     async find(repositoryId, digest) {
-      const row = select.get(digest, repositoryId)
+      const row = selectWhole.get(digest, repositoryId)
       return row && { digest, size: row.size }
     },
     async link(repository, blob, origin) {
       link(repository, blob, origin)
+    },
+    async linkUploaded(repository, blob, origin) {
+      linkUploaded(repository, blob, origin)
     },
     async unlink(repositoryId, digest, origin) {
       return unlink(repositoryId, digest, origin)

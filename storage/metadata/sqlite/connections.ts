@@ -1,7 +1,7 @@
 import SqliteDatabase, { type Database } from 'better-sqlite3'
 import { covers } from '../../../oci/repository-pattern.ts'
 import { tagSortKey } from '../../../oci/tag-order.ts'
-import { migrate } from './migrate.ts'
+import { migrate, requireNewest } from './migrate.ts'
 
 /** Page cache of the main connection, in KiB (the pragma wants it negative). */
 const CACHE_KIB = 16 * 1024
@@ -40,6 +40,21 @@ export function openConnections(path: string): Connections {
       durable.close()
     },
   }
+}
+
+/**
+ * Opens a database that a server is using, for another process that writes a word now and then.
+ * @throws Error when it is not of the version of this program.
+ */
+export function openBesideServer(path: string): Database {
+  const db = openOrExplain(path)
+  try {
+    requireNewest(db)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+  return db
 }
 
 function openOrExplain(path: string): Database {

@@ -17,6 +17,9 @@ interface ManifestRow {
   bytes: Buffer
 }
 
+/** A manifest that is known to be damaged is not there, until it is pushed again. */
+const IS_WHOLE = 'NOT EXISTS (SELECT 1 FROM damage WHERE damage.manifest_id = manifest.id)'
+
 export function createManifests(context: StoreContext): ManifestStore {
   const { db, now } = context
   const record = createAuditRecorder(context)
@@ -28,20 +31,21 @@ export function createManifests(context: StoreContext): ManifestStore {
   const selectByTag = db.prepare<[number, string], ManifestRow>(`
     SELECT manifest.digest, manifest.media_type, manifest.bytes
     FROM tag JOIN manifest ON manifest.id = tag.manifest_id
-    WHERE tag.repository_id = ? AND tag.name = ? AND tag.ended_at IS NULL`)
+    WHERE tag.repository_id = ? AND tag.name = ? AND tag.ended_at IS NULL AND ${IS_WHOLE}`)
   const selectByDigest = db.prepare<[number, string], ManifestRow>(`
     SELECT digest, media_type, bytes FROM manifest
-    WHERE repository_id = ? AND digest = ? AND deleted_at IS NULL`)
+    WHERE repository_id = ? AND digest = ? AND deleted_at IS NULL AND ${IS_WHOLE}`)
   // An index's child may be a manifest or, as buildkit's cache writes it, a blob; a manifest's other references are blobs.
   const selectMissing = db.prepare<[{ digests: string; repositoryId: number }], { digest: string }>(`
     SELECT wanted.value ->> 'digest' AS digest FROM json_each(@digests) AS wanted
     WHERE NOT EXISTS (
       SELECT 1 FROM blob JOIN repository_blob ON repository_blob.blob_id = blob.id
-      WHERE blob.digest = wanted.value ->> 'digest' AND repository_blob.repository_id = @repositoryId)
+      WHERE blob.digest = wanted.value ->> 'digest' AND repository_blob.repository_id = @repositoryId
+        AND NOT EXISTS (SELECT 1 FROM damage WHERE damage.digest = blob.digest AND damage.manifest_id IS NULL))
     AND NOT (wanted.value ->> 'kind' = 'manifest' AND EXISTS (
       SELECT 1 FROM manifest
       WHERE manifest.repository_id = @repositoryId AND manifest.digest = wanted.value ->> 'digest'
-        AND manifest.deleted_at IS NULL))`)
+        AND manifest.deleted_at IS NULL AND ${IS_WHOLE}))`)
   const upsert = db.prepare<
     [number, string, string, string | null, string | null, string | null, number, Uint8Array],
     { id: number }
@@ -50,9 +54,10 @@ export function createManifests(context: StoreContext): ManifestStore {
       (repository_id, digest, media_type, artifact_type, subject_digest, referrer_descriptor, pushed_at, bytes)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (repository_id, digest) DO UPDATE SET
-      media_type = excluded.media_type, artifact_type = excluded.artifact_type,
+      media_type = excluded.media_type, artifact_type = excluded.artifact_type, bytes = excluded.bytes,
       referrer_descriptor = excluded.referrer_descriptor, pushed_at = excluded.pushed_at, deleted_at = NULL
     RETURNING id`)
+  const closeDamage = db.prepare<[number]>('DELETE FROM damage WHERE manifest_id = ?')
   const insertReferences = db.prepare(`
     INSERT INTO manifest_reference (manifest_id, repository_id, kind, digest)
     SELECT ?, ?, value ->> 'kind', value ->> 'digest' FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`)
@@ -92,11 +97,13 @@ export function createManifests(context: StoreContext): ManifestStore {
       bytes,
     )
     if (stored === undefined) throw new Error(`inserting manifest ${digest} returned no row`)
+    const object = describe(repositoryId, `@${digest}`)
+    if (closeDamage.run(stored.id).changes > 0) record('manifest.healed', object, origin)
     insertReferences.run(stored.id, repositoryId, references)
     descriptions.write(stored.id, manifest.description)
     for (const tag of manifest.tags) moveTag(repositoryId, tag, stored.id, at, origin)
     touchRepository.run(at, repositoryId)
-    record('manifest.pushed', describe(repositoryId, `@${digest}`), origin, { mediaType, tags: manifest.tags })
+    record('manifest.pushed', object, origin, { mediaType, tags: manifest.tags })
     index(repositoryId)
     return { kind: 'stored', missing: [...missing] }
   })

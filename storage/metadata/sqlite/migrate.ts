@@ -3,6 +3,20 @@ import type { Migration } from '../../../migrations/migration.ts'
 import { MIGRATIONS } from '../../../migrations/migrations.ts'
 
 /**
+ * For whoever opens a database that another process is using, which is nobody's to migrate.
+ * @throws Error when it is not of the newest version this program knows.
+ */
+export function requireNewest(db: Database): void {
+  const newest = MIGRATIONS.at(-1)?.version ?? 0
+  const current = db.prepare<[], number | null>('SELECT max(version) FROM migration').pluck().get() ?? 0
+  if (current === newest) return
+  throw new Error(
+    `the database ${db.name} is of version ${current}, but this Kontor is of version ${newest}: ` +
+      'the server that runs is another one. Use the program that the server was started with, or restart the server.',
+  )
+}
+
+/**
  * Brings a database to the newest version this program knows, one transaction a step.
  * @throws Error when the database was written by a newer Kontor: going on could damage what it does not understand.
  */

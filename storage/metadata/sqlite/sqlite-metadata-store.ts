@@ -5,6 +5,7 @@ import { createAuditLog } from './audit-events.ts'
 import { createBlobLinks } from './blob-links.ts'
 import { openConnections } from './connections.ts'
 import { createContentUsage } from './content-usage.ts'
+import { createDamage } from './damage.ts'
 import { createGrants } from './grants.ts'
 import { createInvitations } from './invitations.ts'
 import { createLastUses } from './last-uses.ts'
@@ -16,9 +17,11 @@ import { createRepositories } from './repositories.ts'
 import { createRepositoryIndexer } from './repository-indexer.ts'
 import { createRights } from './rights.ts'
 import { createRobots } from './robots.ts'
+import { createScrubs } from './scrubs.ts'
 import { createSearchIndex } from './search-index.ts'
 import { createSigningKeys } from './signing-keys.ts'
 import { createStars } from './stars.ts'
+import { createStoredContent } from './stored-content.ts'
 import { createTags } from './tags.ts'
 import { createTeams } from './teams.ts'
 import { createUploadSessions } from './upload-sessions.ts'
@@ -45,6 +48,9 @@ export function openSqliteMetadataStore(options: {
     contentUsage: createContentUsage(context),
     stars: createStars(context),
     pulls: createPulls(context),
+    storedContent: createStoredContent(context),
+    damage: createDamage(context),
+    scrubs: createScrubs(context),
     uploadSessions: createUploadSessions({ db: relaxed }),
     searchIndex: createSearchIndex(context),
     accounts: createAccounts(context),

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { OpenApiDocument, Operation } from '../../../server/api/openapi-document.ts'
+import { damageBlob, scrubAll } from '../../support/scrub.ts'
 import { type Client, openTestServer, pushImage, type TestServer } from '../../support/server.ts'
 
 let server: TestServer
@@ -37,6 +38,10 @@ async function fill(): Promise<Record<string, string>> {
     .send({ readme: '# Web', labels: { team: 'web' } })
     .expect(200)
   await server.admin.put('/api/v1/repositories/acme%2Fweb/star').expect(204)
+  const damaged = await pushImage(alice, 'acme/damaged', { content: 'to be damaged' })
+  await damageBlob(server.dataDir, damaged.layer)
+  await scrubAll(server.admin)
+  const damage = await server.admin.get('/api/v1/damage').expect(200)
   const grants = await alice.get(`${acme}/grants`).expect(200)
   return {
     org: 'acme',
@@ -48,6 +53,7 @@ async function fill(): Promise<Record<string, string>> {
     digest: image.layer,
     tag: 'v1',
     '/organizations/{org}/grants/{id}': String(grants.body.items[0].id),
+    '/damage/{id}': String(damage.body.items[0].id),
     '/user/tokens/{id}': String(token.body.id),
   }
 }

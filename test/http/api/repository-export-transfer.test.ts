@@ -80,6 +80,7 @@ function countOpen(store: BlobStore, blobsOpen: BlobsOpen): BlobStore {
             lent.fill(0xff)
           }
         },
+        quarantine: (note) => blob.quarantine(note),
         async close() {
           await blob.close()
           blobsOpen.now -= 1
