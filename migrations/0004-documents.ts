@@ -34,7 +34,7 @@ export const documents: Migration = {
     -- Tokens of private documents are written another way now: a job writes them anew, while the registry runs.
     DROP TABLE private_text;
     CREATE VIRTUAL TABLE private_text USING fts5 (
-      tokens, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii tokenchars ''=^~#@'''
+      tokens, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii tokenchars ''=^~#@_'''
     );
     INSERT INTO private_text (private_text, rank) VALUES ('usermerge', 2);
     -- What was deleted is looked up for each document that a search goes past: a job writes anew what has 2 % of it.

@@ -13,10 +13,7 @@ import { type ShownItem, type ShownResults, searchQuery, searchResults } from '.
 import { showRepository } from './shown-repository.ts'
 
 /** `/search`: finds repositories, tags, organizations and users. */
-export function createSearchRoutes(deps: {
-  readonly search: Search
-  readonly now: () => number
-}): ApiRoute[] {
+export function createSearchRoutes(deps: { readonly search: Search; readonly now: () => number }): ApiRoute[] {
   const { search, now } = deps
 
   return [

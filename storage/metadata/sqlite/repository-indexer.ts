@@ -9,7 +9,7 @@ import { documentPosition, levelOf, popularityLevel } from './document-position.
 import type { RepositoryRow } from './repository-rows.ts'
 import { documentTokens, starLevel } from './search-tokens.ts'
 import { createSearchVocabulary } from './search-vocabulary.ts'
-import { PUBLIC_SHARD, shardOf } from './token-shards.ts'
+import { shardOf, UNSHARDED } from './token-shards.ts'
 
 /** Images of a repository that its document speaks of: the last ones that were tagged. */
 const TAGS_LOOKED_AT = 10
@@ -170,7 +170,7 @@ export function createRepositoryIndexer(context: {
         stars: row.stars,
         pushedAt: row.pushed_at,
       },
-      row.visibility === 'public' ? PUBLIC_SHARD : shardOf(row.account_id),
+      row.visibility === 'public' ? [UNSHARDED] : [UNSHARDED, shardOf(row.account_id)],
     )
     texts[row.visibility].insert.run(document.id, tokens)
     vocabulary.change(vocabularyOf(before), vocabularyOf(document))

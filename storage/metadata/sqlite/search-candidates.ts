@@ -5,10 +5,10 @@ import type { RepositoryState, Viewer, Visibility } from '../repositories.ts'
 import type { CandidateReader, SearchCandidate, SearchFilters, SearchPosition } from '../search-index.ts'
 import { keyOf } from '../search-words.ts'
 import { popularityAt } from './document-position.ts'
-import { matchExpression } from './search-expression.ts'
+import { matchExpression, type TokenScope } from './search-expression.ts'
 import { unique } from './search-tokens.ts'
 import type { StoreContext } from './store-context.ts'
-import { PRIVATE_SHARDS, PUBLIC_SHARD, shardOf } from './token-shards.ts'
+import { shardOf, UNSHARDED } from './token-shards.ts'
 import {
   createHeldAccounts,
   type HeldAccounts,
@@ -17,6 +17,9 @@ import {
   type ViewerParameters,
   viewerParameters,
 } from './visible.ts'
+
+/** Looking into more shards than this takes longer than walking past what one may not see. */
+const MAX_SHARDS = 50
 
 /** Above all positions. */
 const TOP = Number.MAX_SAFE_INTEGER
@@ -118,6 +121,7 @@ export function createCandidateReader(context: StoreContext): (viewer: Viewer) =
     const held = findHeldAccounts(viewer)
     const ownerIds = held.kind === 'all' ? undefined : held.ids
     const viewing = { ...viewerParameters(viewer), accounts: JSON.stringify(ownerIds ?? []) }
+    const scope = ownerIds === undefined ? EVERYWHERE : scopeOf(ownerIds)
     const hasPrivate = ownerIds === undefined || ownerIds.length > 0
 
     function statementFor(visibility: Visibility | undefined) {
@@ -130,11 +134,10 @@ export function createCandidateReader(context: StoreContext): (viewer: Viewer) =
         const statement = statementFor(filters.visibility)
         if (statement === undefined) return []
         const asked = { match, filters, now: now() }
-        const shards = ownerIds === undefined ? PRIVATE_SHARDS : unique(ownerIds.map(shardOf))
         const rows = statement.all({
           ...viewing,
-          public_text: matchExpression({ ...asked, scope: { shards: [PUBLIC_SHARD], ownerIds: undefined } }),
-          private_text: matchExpression({ ...asked, scope: { shards, ownerIds } }),
+          public_text: matchExpression({ ...asked, scope: EVERYWHERE }),
+          private_text: matchExpression({ ...asked, scope }),
           parts: match.how === 'substring' ? JSON.stringify(match.keys) : null,
           before: before ?? TOP,
           ...limitsOf(filters),
@@ -144,6 +147,13 @@ export function createCandidateReader(context: StoreContext): (viewer: Viewer) =
       },
     }
   }
+}
+
+const EVERYWHERE: TokenScope = { shards: [UNSHARDED], ownerIds: undefined }
+
+function scopeOf(ownerIds: readonly number[]): TokenScope {
+  const shards = unique(ownerIds.map(shardOf))
+  return { shards: shards.length > MAX_SHARDS ? [UNSHARDED] : shards, ownerIds }
 }
 
 function limitsOf({ pushedSince, pushedBefore, minStars, maxStars }: SearchFilters) {

@@ -11,7 +11,7 @@ import {
   unique,
 } from './search-tokens.ts'
 import { MARKS } from './token-marks.ts'
-import { PUBLIC_SHARD, type TokenShard, tokenIn } from './token-shards.ts'
+import { type TokenShard, tokenIn, UNSHARDED } from './token-shards.ts'
 
 /** A token that no document has. */
 const NOWHERE = `"${MARKS.facet}nowhere"`
@@ -43,13 +43,13 @@ export function matchExpression(request: {
 }
 
 /** FTS5's expression for any of some tokens; for none at all, if there are none. */
-export function anyOf(tokens: readonly string[], shards: readonly TokenShard[] = [PUBLIC_SHARD]): string {
+export function anyOf(tokens: readonly string[], shards: readonly TokenShard[] = [UNSHARDED]): string {
   const written = unique(shards.flatMap((shard) => tokens.map((token) => quote(token, shard))))
   return `(${written.join(' OR ') || NOWHERE})`
 }
 
 /** FTS5's expression for all of some tokens; for none at all, if there are none. */
-export function allOf(tokens: readonly string[], shards: readonly TokenShard[] = [PUBLIC_SHARD]): string {
+export function allOf(tokens: readonly string[], shards: readonly TokenShard[] = [UNSHARDED]): string {
   return `(${tokens.map((token) => anyOf([token], shards)).join(' AND ') || NOWHERE})`
 }
 

@@ -28,19 +28,18 @@ export interface DocumentSource {
   readonly pushedAt: number
 }
 
-/** The tokens of a document, separated by spaces, as they are written in a shard. */
-export function documentTokens(source: DocumentSource, shard: TokenShard): string {
+/** The tokens of a document, separated by spaces, as they are written in some shards. */
+export function documentTokens(source: DocumentSource, shards: readonly TokenShard[]): string {
   const path = pathOf(source.name)
   const words = (text: string, limit: number) => unique(wordsOf(text)).slice(0, limit)
-  return unique([
+  const tokens = [
     ...nameTokens([keyOf(path), keyOf(lastComponent(path))], path),
     ...words(source.description, MAX_WORDS.description),
     ...words(Object.values(source.labels).join(' '), MAX_WORDS.labels),
     ...words(source.readme, MAX_WORDS.readme),
     ...marked('facet', facetsOf(source)),
-  ])
-    .map((token) => tokenIn(shard, token))
-    .join(' ')
+  ]
+  return unique(shards.flatMap((shard) => tokens.map((token) => tokenIn(shard, token)))).join(' ')
 }
 
 /** The tokens that a name is found by, a repository's or an account's. */

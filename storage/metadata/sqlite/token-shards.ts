@@ -2,29 +2,26 @@ import { MARKS } from './token-marks.ts'
 
 /**
  * What is private is looked for by people who may see little of it, and FTS5 cannot jump to a document in the list of a
- * token: it goes past all before it. So tokens of private documents begin with the shard that their account belongs to,
- * and only the lists of a few shards are walked. 64 make these lists short enough, and few enough for those who may see
- * everything (docs/decisions/0014-the-search-index.md).
+ * token: it goes past all before it. So private documents have their tokens twice: as they are, for those who may see
+ * (nearly) everything, and once more in a shard that their account belongs to, for everybody else, where lists are short
+ * (docs/decisions/0014-the-search-index.md).
  */
-const LETTERS = 'abcdefgh'
+const SHARDS = 1000
 
 declare const shard: unique symbol
 
-/** What a token begins with to say whose it is; nothing for what is public. */
+/** What a token begins with to say whose it is. No token as it is begins with this mark. */
 export type TokenShard = string & { readonly [shard]: true }
 
-export const PUBLIC_SHARD = '' as TokenShard
+/** Tokens as they are. */
+export const UNSHARDED = '' as TokenShard
 
-export const PRIVATE_SHARDS: readonly TokenShard[] = [...LETTERS].flatMap((first) =>
-  [...LETTERS].map((second) => (first + second) as TokenShard),
-)
-
-/** Where the private documents of an account are. */
+/** Where the private documents of an account are, with those of some others. */
 export function shardOf(accountId: number): TokenShard {
-  return PRIVATE_SHARDS[accountId % PRIVATE_SHARDS.length] ?? PUBLIC_SHARD
+  return `_${String(accountId % SHARDS).padStart(3, '0')}` as TokenShard
 }
 
-/** A token as it is written in a shard. Facets are the same in all: there are few documents of an account anyway. */
+/** A token as it is written in a shard. Facets are not sharded: there are few documents of an account anyway. */
 export function tokenIn(shard: TokenShard, token: string): string {
   return token.startsWith(MARKS.facet) ? token : shard + token
 }
