@@ -19,9 +19,14 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'core',
-          include: ['test/{architecture,unit,property,contract,http}/**/*.test.ts', 'test/crash/*.test.ts'],
+          include: [
+            'test/{architecture,unit,property,contract,http}/**/*.test.ts',
+            'test/crash/{,concurrency/}*.test.ts',
+          ],
         },
       },
+      // The same properties as in `core`, each for as long as test/fuzz/run.mjs is told.
+      { test: { ...shared, name: 'fuzz', include: ['test/property/**/*.test.ts'], testTimeout: 0 } },
       { test: { ...shared, name: 'conformance', include: ['test/conformance/**/*.test.ts'], testTimeout: 120_000 } },
       {
         test: {
@@ -36,7 +41,15 @@ export default defineConfig({
           ...shared,
           name: 'crash',
           include: ['test/crash/**/*.test.ts'],
-          env: { CRASH_ROUNDS: '60' },
+          env: {
+            CRASH_ROUNDS: '265',
+            CRASH_MIGRATION_KILLS: '8',
+            CRASH_TAG_OPERATIONS: '8000',
+            CRASH_TAG_KILLS: '8',
+            CRASH_RACES: '60',
+            // Whoever asks for another number, or for a seed, gets it.
+            ...process.env,
+          },
           testTimeout: 300_000,
           fileParallelism: false,
         },

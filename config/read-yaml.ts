@@ -23,11 +23,23 @@ export function readYaml(text: string, path: string, settings: readonly Setting[
     problems.push({ source: sourceAt(offset), message })
   }
 
+  /** Aliases are resolved only now: one that leads nowhere, or to a great many others, is an error only now. */
+  const plainValueOf = (node: Node, offset: number): unknown => {
+    try {
+      return node.toJS(document)
+    } catch (error) {
+      if (!(error instanceof ReferenceError)) throw error
+      refuse(offset, `not valid YAML: ${error.message}`)
+      return undefined
+    }
+  }
+
   const readSection = (prefix: string, pairs: readonly Pair<unknown, unknown>[]) => {
     for (const pair of pairs) {
       const keyNode = isNode(pair.key) ? pair.key : undefined
-      const name = isScalar(keyNode) ? String(keyNode.value) : JSON.stringify(keyNode?.toJS(document))
-      readPair(prefix, name, keyNode?.range?.[0] ?? 0, isNode(pair.value) ? pair.value : undefined)
+      const offset = keyNode?.range?.[0] ?? 0
+      const name = isScalar(keyNode) ? String(keyNode.value) : JSON.stringify(keyNode && plainValueOf(keyNode, offset))
+      readPair(prefix, name ?? '', offset, isNode(pair.value) ? pair.value : undefined)
     }
   }
 
@@ -38,7 +50,7 @@ export function readYaml(text: string, path: string, settings: readonly Setting[
       refuse(keyOffset, `"${key}" must be nested: write each part on a line of its own, below the one before`)
     } else if (setting !== undefined) {
       // A key with nothing behind it has an empty value whose place is of no use to anybody.
-      const value: unknown = node?.toJS(document) ?? null
+      const value: unknown = (node && plainValueOf(node, keyOffset)) ?? null
       given.push({ setting, value, source: sourceAt(value === null ? keyOffset : (node?.range?.[0] ?? keyOffset)) })
     } else if (sections.has(key)) {
       const content = isAlias(node) ? node.resolve(document) : node

@@ -177,7 +177,7 @@ function toClaims(payload: jsonwebtoken.JwtPayload): TokenClaims | undefined {
   return {
     holder: readHolder(payload),
     access: entries.flatMap(({ type, name, actions }) => {
-      const repository = type === 'repository' ? readRepositoryName(name) : undefined
+      const repository = type === 'repository' && Array.isArray(actions) ? readRepositoryName(name) : undefined
       return repository === undefined ? [] : [{ name: repository, actions }]
     }),
     keepsCatalog: entries.some(({ type, name }) => type === 'registry' && name === 'catalog'),

@@ -13,6 +13,7 @@ import type { ReportFault, RequestContext, RequestHandler } from '../http/reques
 import { type Admit, NotAdmitted } from './admission.ts'
 import { createReadJsonBody } from './json-body.ts'
 import { Problem, sendProblem, toProblem } from './problem.ts'
+import { queryParametersOf } from './query-parameters.ts'
 import type { ApiResponse, ApiRoute } from './route.ts'
 import { type ApiRule, findRaisedFields } from './rule.ts'
 import { tooManyTries } from './too-many-tries.ts'
@@ -196,7 +197,7 @@ function credentialOf(authentication: Authentication): Credential {
 /** @throws Problem 400 for a parameter that comes twice: the one who checks and the one who acts could see different ones. */
 function queryOf(request: Request): Readonly<Record<string, string>> {
   const query: Record<string, string> = Object.create(null)
-  for (const [name, value] of new URL(request.originalUrl, 'http://localhost').searchParams) {
+  for (const [name, value] of queryParametersOf(request)) {
     if (name in query) throw new Problem(400, 'QUERY_INVALID', `the parameter ${name.slice(0, 50)} comes twice`)
     query[name] = value
   }
@@ -233,8 +234,15 @@ async function writeAll(response: Response, bytes: AsyncIterable<Uint8Array>): P
   }
 }
 
+/** Fields, and characters of what is said of each: a refusal must not be as long as what it refuses. */
+const MAX_SHOWN_ERRORS = 20
+const MAX_SHOWN_LENGTH = 300
+
 function validationProblem(error: ZodError): Problem {
-  const errors = error.issues.map(({ path, message }) => ({ field: path.join('.'), message }))
+  const errors = error.issues.slice(0, MAX_SHOWN_ERRORS).map(({ path, message }) => ({
+    field: path.join('.').slice(0, MAX_SHOWN_LENGTH),
+    message: message.slice(0, MAX_SHOWN_LENGTH),
+  }))
   const [first] = errors
   const summary = first === undefined ? 'the request is not valid' : `${first.field || 'body'}: ${first.message}`
   return new Problem(400, 'BODY_INVALID', summary, { errors })

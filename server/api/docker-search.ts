@@ -8,6 +8,7 @@ import type { SearchQuery } from '../search/search-query.ts'
 import { SearchRefusal } from '../search/search-refusal.ts'
 import type { Page } from './app.ts'
 import { Problem } from './problem.ts'
+import { queryParametersOf } from './query-parameters.ts'
 
 /** What dockerd asks for when it is not told (SRCH-6). */
 const DEFAULT_LIMIT = 25
@@ -49,7 +50,7 @@ export function createDockerSearchPages(deps: {
         if (sendsPodmanToCatalog && isAnonymous && fallsBack && (await search.hasPrivateRepositories())) {
           throw new Problem(404, 'NOT_FOUND', 'look into the catalogue, which shows what your credentials may see')
         }
-        const parameters = new URL(request.originalUrl, 'http://localhost').searchParams
+        const parameters = queryParametersOf(request)
         const text = parameters.get('q') ?? ''
         const query = readForgiving(text, { now: now(), origin })
         const page = { limit: readLimit(parameters.get('n')), after: undefined }

@@ -42,7 +42,7 @@ function tokenOf({ query }: Request): string {
 }
 
 function describe({ organization, note, invitedBy, expiresAt }: Invitation, token: string, origin: string): Content {
-  const place = organization?.name ?? new URL(origin).host
+  const place = organization?.name ?? origin.slice(origin.indexOf('://') + 3)
   const offer =
     organization === undefined
       ? 'an account on this registry'

@@ -1,6 +1,6 @@
 import type { Response } from 'express'
 import { RegistryError } from '../../oci/error-codes.ts'
-import { StorageFullError } from '../../storage/storage-full.ts'
+import { storageRefusal } from '../../storage/storage-refusal.ts'
 
 /** A refusal on the API, in RFC 9457's form with the registry's own codes. */
 export class Problem extends Error {
@@ -35,8 +35,12 @@ export function notFound(what: string): Problem {
 /** What the API says of an error; anything unforeseen is a fault of ours, of which the client learns the request's id. */
 export function toProblem(error: unknown, requestId: string): Problem {
   if (error instanceof Problem) return error
-  if (error instanceof RegistryError) return new Problem(error.status, error.code, error.message, {}, error.headers)
-  if (error instanceof StorageFullError) return new Problem(507, 'STORAGE_FULL', 'the registry has no room left')
+  const refusal = error instanceof RegistryError ? error : storageRefusal(error)
+  if (refusal !== undefined) return new Problem(refusal.status, refusal.code, refusal.message, {}, refusal.headers)
+  if (error instanceof URIError) {
+    const message = 'a part of the path is not percent-encoded UTF-8; write a % itself as %25'
+    return new Problem(400, 'PATH_INVALID', message)
+  }
   if (isBodyError(error)) return new Problem(error.status, 'BODY_INVALID', `the body cannot be read: ${error.message}`)
   return new Problem(
     500,

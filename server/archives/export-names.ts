@@ -30,9 +30,9 @@ export function archiveFileName(
  * @param origin scheme and host as the client sees them
  */
 export function pullNameOf(origin: string, repository: RepositoryName): string {
-  const { protocol, host } = new URL(origin)
+  const [scheme, host = ''] = origin.split('://')
   // Clients take a first component without dot and colon for a namespace of Docker Hub, unless it is localhost.
   const isHost = host === 'localhost' || /[.:]/.test(host)
-  const port = protocol === 'https:' ? 443 : 80
+  const port = scheme === 'https' ? 443 : 80
   return `${isHost ? host : `${host}:${port}`}/${repository}`
 }

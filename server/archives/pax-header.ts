@@ -1,5 +1,5 @@
 import { ArchiveRefusal } from './archive-refusal.ts'
-import { decodeName } from './tar-header.ts'
+import { decodeLongName } from './tar-header.ts'
 
 /** What an extended header says of the entry after it, as far as it matters here (pax(1), "pax Extended Header"). */
 export interface PaxHeader {
@@ -17,8 +17,8 @@ export function readPaxHeader(bytes: Buffer): PaxHeader {
   for (let start = 0; start < bytes.length; ) {
     const { key, value, end } = readRecord(bytes, start)
     start = end
-    if (key === 'path') found.name = decodeName(value)
-    else if (key === 'linkpath') found.linkName = decodeName(value)
+    if (key === 'path') found.name = decodeLongName(value)
+    else if (key === 'linkpath') found.linkName = decodeLongName(value)
     else if (key === 'size') found.sizeBytes = readSize(value.toString('latin1'))
     // The entry's bytes are then a map of pieces, and its name another.
     else if (key.startsWith('GNU.sparse.')) throw invalid('a sparse file; make the archive without --sparse')

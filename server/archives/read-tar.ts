@@ -2,7 +2,7 @@ import { MAX_HEADERS, MAX_NAME_BYTES, MAX_PAX_BYTES } from './archive-limits.ts'
 import { ArchiveRefusal, showName } from './archive-refusal.ts'
 import { ByteReader, cutOff } from './byte-reader.ts'
 import { type PaxHeader, readPaxHeader } from './pax-header.ts'
-import { decodeName, isZeroBlock, readTarHeader, TAR_BLOCK_BYTES, type TarHeader } from './tar-header.ts'
+import { decodeLongName, isZeroBlock, readTarHeader, TAR_BLOCK_BYTES, type TarHeader } from './tar-header.ts'
 
 /** Something in a tar archive. */
 export type TarEntry =
@@ -56,6 +56,7 @@ interface EntryHeader {
 async function* readHeaders(reader: ByteReader): AsyncGenerator<EntryHeader, void, undefined> {
   const block = Buffer.alloc(TAR_BLOCK_BYTES)
   let extended: PaxHeader = {}
+  let extensions = ''
   for (let headers = 0; ; headers++) {
     if (!(await reader.fill(block))) throw cutOff()
     if (isZeroBlock(block)) return requireEnd(reader)
@@ -63,9 +64,10 @@ async function* readHeaders(reader: ByteReader): AsyncGenerator<EntryHeader, voi
       throw new ArchiveRefusal('too-large', `the archive has more than ${MAX_HEADERS} entries; split it`)
     }
     const header = readTarHeader(block)
+    if (isExtension(header)) extensions = addExtension(extensions, header)
     switch (header.typeFlag) {
       case 'x':
-        extended = { ...extended, ...readPaxHeader(await readExtension(reader, header, MAX_PAX_BYTES)) }
+        extended = readPaxHeader(await readExtension(reader, header, MAX_PAX_BYTES))
         break
       case 'g':
         requireHarmless(readPaxHeader(await readExtension(reader, header, MAX_PAX_BYTES)))
@@ -79,8 +81,26 @@ async function* readHeaders(reader: ByteReader): AsyncGenerator<EntryHeader, voi
       default:
         yield toEntry(header, extended)
         extended = {}
+        extensions = ''
     }
   }
+}
+
+/** What may stand before one entry, by type flags: a header of pax, or those of GNU for a long name and a long target. */
+const EXTENSIONS: ReadonlySet<string> = new Set(['x', 'L', 'K', 'LK', 'KL'])
+
+function isExtension({ typeFlag }: TarHeader): boolean {
+  return EXTENSIONS.has(typeFlag)
+}
+
+/**
+ * Of several extended headers before one entry some readers believe the first, some the last, and some all of them: one
+ * archive would be two.
+ * @throws ArchiveRefusal
+ */
+function addExtension(before: string, { typeFlag }: TarHeader): string {
+  if (EXTENSIONS.has(before + typeFlag)) return before + typeFlag
+  throw new ArchiveRefusal('invalid', 'there are several extended headers before one entry; make the archive again')
 }
 
 /** Two blocks of zeros, then zeros up to the size of a tape's record. */
@@ -104,7 +124,7 @@ async function readExtension(reader: ByteReader, { sizeBytes }: TarHeader, maxBy
 /** GNU ends long names with a NUL. */
 function readLongName(bytes: Buffer): string {
   const end = bytes.length > 0 && bytes[bytes.length - 1] === 0 ? bytes.length - 1 : bytes.length
-  return decodeName(bytes.subarray(0, end))
+  return decodeLongName(bytes.subarray(0, end))
 }
 
 /** A header for all entries, as `git archive` writes one with a comment; it cannot mean to name them all alike. */

@@ -66,10 +66,14 @@ export function readTarHeader(block: Buffer): TarHeader {
 }
 
 /**
- * A name as text. What is no UTF-8 is refused: two readers could take it for two different names.
+ * A name as text. What is no UTF-8 is refused: two readers could take it for two different names. So is a NUL within:
+ * for programs in C the name ends there.
  * @throws ArchiveRefusal
  */
 export function decodeName(bytes: Uint8Array): string {
+  if (bytes.includes(0)) {
+    throw new ArchiveRefusal('invalid', 'a name in the archive has a NUL in it; make the archive with plain names')
+  }
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (cause) {
@@ -77,6 +81,16 @@ export function decodeName(bytes: Uint8Array): string {
       cause,
     })
   }
+}
+
+/**
+ * A name of an extended header, which stands for that of the entry. Of an empty one POSIX says that there is no name then,
+ * and some readers keep that of the entry.
+ * @throws ArchiveRefusal
+ */
+export function decodeLongName(bytes: Uint8Array): string {
+  if (bytes.length > 0) return decodeName(bytes)
+  throw new ArchiveRefusal('invalid', 'there is an empty name in an extended header; make the archive again')
 }
 
 /** Up to the first NUL, or all of the field. */

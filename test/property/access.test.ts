@@ -17,6 +17,7 @@ import {
   type WorldScope,
   worlds,
 } from './access-world.ts'
+import { checkAsync } from './check.ts'
 import { type Allowed, type OpenWorld, openWorld } from './open-world.ts'
 
 /**
@@ -60,7 +61,7 @@ async function exchange(open: OpenWorld, credential: Credential, names: readonly
 }
 
 test('everybody may exactly what the rules say, and is shown exactly what they may pull (M2, S26)', async () => {
-  await fc.assert(
+  await checkAsync(
     fc.asyncProperty(worlds, (world) =>
       inWorld(world, async (open) => {
         for (const asker of ASKERS) {
@@ -76,7 +77,7 @@ test('everybody may exactly what the rules say, and is shown exactly what they m
 })
 
 test('no token ever allows what its owner may not do, and each exactly what is left of that (S02, M6)', async () => {
-  await fc.assert(
+  await checkAsync(
     fc.asyncProperty(worlds, scopes, fc.subarray([...NAMES]), (world, kept, names) =>
       inWorld(world, async (open) => {
         for (const name of USERS) {
@@ -129,7 +130,7 @@ async function expectJwtsOf(
 }
 
 test('a restriction never adds a right: fewer scopes, lower permissions, a JWT for less, an expiry (M6)', async () => {
-  await fc.assert(
+  await checkAsync(
     fc.asyncProperty(worlds, scopes, fc.subarray([...NAMES]), fc.nat(2), (world, kept, names, dropped) =>
       inWorld(world, async (open) => {
         for (const user of USERS) {
@@ -160,7 +161,7 @@ function lowered({ pattern, permission }: WorldScope): WorldScope {
 }
 
 test('giving a grant takes nothing from anybody, and taking it gives nothing to anybody (M6)', async () => {
-  await fc.assert(
+  await checkAsync(
     fc.asyncProperty(worlds, fc.constantFrom(...ORGANIZATIONS), grants, (world, organization, grant) => {
       fc.pre(!world.organizations[organization].grants.some((other) => isSameGrant(other, grant)))
       return inWorld(world, async (open) => {

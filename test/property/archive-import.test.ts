@@ -11,6 +11,7 @@ import { createUploadHolds } from '../../server/registry/upload-holds.ts'
 import { collect, digestOf, inChunks } from '../contract/blob-store-content.ts'
 import { archivedImage, COMPRESSIONS, dockerArchive, ociLayout, tarOf } from '../support/archives.ts'
 import { type OpenRegistry, openRegistry } from '../unit/registry/open-registry.ts'
+import { checkAsync } from './check.ts'
 
 let registry: OpenRegistry
 let importArchive: ImportArchive
@@ -67,7 +68,7 @@ function mutate(
 }
 
 test('S37: an archive with anything wrong in it is imported or refused, and leaves nothing but good blobs', async () => {
-  await fc.assert(
+  await checkAsync(
     fc.asyncProperty(
       fc.constantFrom(...ARCHIVES),
       fc.constantFrom(...Object.values(COMPRESSIONS)),
@@ -94,7 +95,7 @@ test('S37: an archive with anything wrong in it is imported or refused, and leav
 
 test('S37: whatever bytes come, they are refused and nothing of them is kept', async () => {
   const beginning = fc.constantFrom('', '1f8b08', '28b52ffd', '50', '7b', 'fd377a585a00')
-  await fc.assert(
+  await checkAsync(
     fc.asyncProperty(beginning, fc.uint8Array({ maxLength: 3000 }), async (hex, bytes) => {
       expect(await outcomeOf(Buffer.concat([Buffer.from(hex, 'hex'), bytes]), 100)).toBe('refused')
       expect(await collect(registry.blobs.listUploads())).toEqual([])
@@ -110,7 +111,7 @@ test('what another program packs is read as it was packed', async () => {
     content: fc.uint8Array({ maxLength: 2000 }),
   })
   const files = fc.uniqueArray(file, { maxLength: 8, selector: ({ name }) => name })
-  await fc.assert(
+  await checkAsync(
     fc.asyncProperty(files, fc.integer({ min: 1, max: 2000 }), async (packed, chunkBytes) => {
       const packer = pack()
       for (const { name, content } of packed) packer.entry({ name }, Buffer.from(content))

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type ByteRange, parseRange, type RangeRequest } from '../../oci/byte-range.ts'
+import { check } from './check.ts'
 import { anyText, bestMs, HOSTILE_TEXTS } from './grammar.ts'
 
 /** A range as a client writes it, and what it means of `size` bytes: RFC 9110 §14.1.2, read once more. */
@@ -37,7 +38,7 @@ function expected(specs: readonly Spec[], size: number): RangeRequest {
 
 test('ranges mean what the standard says they mean', () => {
   const sizes = fc.oneof(fc.nat(40), fc.nat(6000), fc.integer({ min: 0, max: 2 ** 50 }))
-  fc.assert(
+  check(
     fc.property(fc.array(spec, { minLength: 1, maxLength: 8 }), sizes, (specs, size) => {
       expect(parseRange(format(specs), size)).toEqual(expected(specs, size))
     }),
@@ -53,7 +54,7 @@ test('whatever is asked, nothing beyond the blob is served, and never more than 
     fc.string({ unit: fc.constantFrom(...'0123456789-, '), maxLength: 500 }).map((text) => `bytes=${text}`),
     fc.array(spec, { minLength: 1, maxLength: 200 }).map(format),
   )
-  fc.assert(
+  check(
     fc.property(header, sizes, (text, size) => {
       const result = parseRange(text, size)
       if (result.kind !== 'ranges') return
@@ -73,7 +74,7 @@ test('whatever is asked, nothing beyond the blob is served, and never more than 
 
 test('however many ranges are asked for, 4,096 are served at most (S38)', () => {
   const counts = fc.integer({ min: 4000, max: 4200 })
-  fc.assert(
+  check(
     fc.property(counts, (count) => {
       const header = format(Array.from({ length: count }, (_, index) => [index, index]))
       expect(parseRange(header, 10_000).kind).toBe(count > 4096 ? 'refused' : 'ranges')

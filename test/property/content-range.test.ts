@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseContentRange } from '../../oci/content-range.ts'
+import { check } from './check.ts'
 import { anyText, bestMs, HOSTILE_TEXTS } from './grammar.ts'
 import { parsedOr } from './refused-with.ts'
 
@@ -11,7 +12,7 @@ test('every range that runs forwards is read, in every form that clients write',
     (first: number, last: number) => `bytes ${first}-${last}/${last}`,
     (first: number, last: number) => `bytes=${first}-${last}`,
   )
-  fc.assert(
+  check(
     fc.property(fc.maxSafeNat(), fc.maxSafeNat(), forms, (one, other, form) => {
       const [first, last] = [Math.min(one, other), Math.max(one, other)]
       expect(parseContentRange(form(first, last))).toEqual({ first, last })
@@ -28,7 +29,7 @@ test('any text is either a range of safe integers that runs forwards, or RANGE_I
     anyText,
     fc.tuple(digits, digits).map(([first, last]) => `${first}-${last}`),
   )
-  fc.assert(
+  check(
     fc.property(text, (header) => {
       const outcome = parsedOr(() => parseContentRange(header))
       if ('refused' in outcome) {

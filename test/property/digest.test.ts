@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { digestAlgorithm, digestHex, formatDigest, isDigest, parseDigest } from '../../oci/digest.ts'
+import { check } from './check.ts'
 import { anyText, bestMs, digestTexts, HOSTILE_TEXTS } from './grammar.ts'
 import { parsedOr } from './refused-with.ts'
 
 test('every digest comes apart and together again', () => {
-  fc.assert(
+  check(
     fc.property(digestTexts, (text) => {
       const digest = parseDigest(text)
       expect(digest).toBe(text)
@@ -15,7 +16,7 @@ test('every digest comes apart and together again', () => {
 })
 
 test('any text is either a digest or refused with DIGEST_INVALID', () => {
-  fc.assert(
+  check(
     fc.property(fc.oneof(anyText, digestTexts), (text) => {
       const outcome = parsedOr(() => parseDigest(text))
       expect(outcome).toEqual(isDigest(text) ? { parsed: text } : { refused: 'DIGEST_INVALID' })
@@ -32,7 +33,7 @@ test('a digest with any character changed to a foreign one, taken away or double
     () => '/',
     () => '\n',
   )
-  fc.assert(
+  check(
     fc.property(digestTexts, fc.nat(), change, (text, position, changed) => {
       const at = position % text.length
       expect(isDigest(text.slice(0, at) + changed(text.charAt(at)) + text.slice(at + 1))).toBe(false)

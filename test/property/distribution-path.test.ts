@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parsePath } from '../../server/distribution/path.ts'
+import { check } from './check.ts'
 import { anyText, bestMs, digestTexts, HOSTILE_TEXTS, repositoryNames, tagNames } from './grammar.ts'
 
 /** How clients write a digest in a path: as it is, or with its colon encoded. */
@@ -13,7 +14,7 @@ const spellings = fc.constantFrom(
 test('every path of every repository leads where it should, though components be called manifests, blobs or tags', () => {
   const reference = fc.oneof(tagNames, digestTexts)
   const uploadId = fc.stringMatching(/^[A-Za-z0-9_-]{24}$/)
-  fc.assert(
+  check(
     fc.property(
       repositoryNames,
       reference,
@@ -44,7 +45,7 @@ test('no path makes it throw, and a name is never longer than the path it stands
     anyText,
     fc.array(segment, { maxLength: 8 }).map((segments) => `/v2/${segments.join('/')}`),
   )
-  fc.assert(
+  check(
     fc.property(path, (text) => {
       const parsed = parsePath(text)
       if (parsed === undefined || !('name' in parsed)) return

@@ -39,6 +39,11 @@ export const anyText = fc.oneof(
   fc.string({ unit: fc.constantFrom(...'ab01:/.-_%,="\\ \n\0()*'), maxLength: 300 }),
 )
 
+/** Mostly what is taken, or nothing would be. */
+export function mostly<T>(good: readonly T[], bad: readonly T[]): fc.Arbitrary<T> {
+  return fc.oneof({ weight: 8, arbitrary: fc.constantFrom(...good) }, { weight: 1, arbitrary: fc.constantFrom(...bad) })
+}
+
 /** Ten kilobytes that make a careless expression try everything (S33). */
 export const HOSTILE_TEXTS: readonly (readonly [description: string, text: string])[] = (
   [

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseManifest } from '../../oci/manifest.ts'
 import { isManifestMediaType, MEDIA_TYPES, manifestKindOf } from '../../oci/media-types.ts'
+import { check } from './check.ts'
 import { anyText, digestTexts } from './grammar.ts'
 import { parsedOr } from './refused-with.ts'
 
@@ -80,11 +81,11 @@ function expectViewOrRefusal(bytes: Uint8Array, type: string | undefined): void 
 }
 
 test('any bytes are a manifest or MANIFEST_INVALID, and never anything else', () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 500 }), contentType, expectViewOrRefusal), { numRuns: 500 })
+  check(fc.property(fc.uint8Array({ maxLength: 500 }), contentType, expectViewOrRefusal), { numRuns: 500 })
 })
 
 test('any JSON is a manifest or MANIFEST_INVALID, and never anything else', () => {
-  fc.assert(
+  check(
     fc.property(anyJson, contentType, (value, type) => {
       expectViewOrRefusal(Buffer.from(JSON.stringify(value)), type)
     }),
@@ -94,7 +95,7 @@ test('any JSON is a manifest or MANIFEST_INVALID, and never anything else', () =
 
 test('whatever is wrong in something like a manifest is MANIFEST_INVALID, and no prototype is changed (S35)', () => {
   const before = Object.getOwnPropertyNames(Object.prototype)
-  fc.assert(
+  check(
     fc.property(almostManifest, contentType, (value, type) => {
       expectViewOrRefusal(Buffer.from(JSON.stringify(value)), type)
     }),
@@ -105,7 +106,7 @@ test('whatever is wrong in something like a manifest is MANIFEST_INVALID, and no
 
 test('every good manifest is seen as it is, however its JSON is laid out and whatever else is in it', () => {
   const indents = fc.constantFrom('', ' ', '\t', '\r\n')
-  fc.assert(
+  check(
     fc.property(goodManifest, fc.dictionary(anyText, fc.jsonValue()), indents, (manifest, others, indent) => {
       const bytes = Buffer.from(JSON.stringify({ ...withoutKnown(others), ...manifest }, undefined, indent))
       const view = parseManifest(bytes, manifest.mediaType)
@@ -119,7 +120,7 @@ test('every good manifest is seen as it is, however its JSON is laid out and wha
 })
 
 test('no manifest has layers and manifests together, and none is of another type than it was sent as (S14)', () => {
-  fc.assert(
+  check(
     fc.property(goodManifest, goodManifest, (one, other) => {
       const type = other.mediaType
       const mixed = { ...one, layers: [], manifests: [] }
@@ -144,3 +145,38 @@ function withoutKnown(fields: Readonly<Record<string, unknown>>): Record<string,
   ]
   return Object.fromEntries(Object.entries(fields).filter(([key]) => !known.includes(key)))
 }
+
+const MIB = 1024 * 1024
+const DESCRIPTOR = `{"mediaType":"x","digest":"sha256:${'a'.repeat(64)}","size":1}`
+
+/** A manifest as large as one may be, of which most is one thing over and over. */
+function filled(start: string, unit: string, end: string): Buffer {
+  const times = Math.floor((4 * MIB - start.length - end.length) / unit.length)
+  return Buffer.from(start + unit.repeat(times) + end)
+}
+
+test.each([
+  ['lists within lists', filled('{"schemaVersion":2,"x":', '[', '')],
+  [
+    'lists that are closed again',
+    Buffer.from(`{"schemaVersion":2,"config":${'['.repeat(2 * MIB)}${']'.repeat(2 * MIB - 40)}}`),
+  ],
+  ['objects within objects', filled('{"schemaVersion":2,"x":', '{"a":', '')],
+  ['layers', filled(`{"schemaVersion":2,"config":${DESCRIPTOR},"layers":[`, `${DESCRIPTOR},`, `${DESCRIPTOR}]}`)],
+  ['layers that are none', filled(`{"schemaVersion":2,"config":${DESCRIPTOR},"layers":[`, '0,', '0]}')],
+  ['the same key', filled('{"schemaVersion":2,', '"config":0,', `"config":${DESCRIPTOR},"layers":[]}`)],
+  ['digits', filled('{"schemaVersion":', '9', '}')],
+  ['escapes', filled(`{"schemaVersion":2,"config":${DESCRIPTOR},"layers":[],"artifactType":"`, '\\ud800', '"}')],
+])('four megabytes of %s are read or refused within two seconds of work (S35)', (_, bytes) => {
+  expect(bytes.length).toBeLessThanOrEqual(4 * MIB)
+  const before = process.cpuUsage()
+  parsedOr(() => parseManifest(bytes, MEDIA_TYPES.ociManifest))
+  expect(process.cpuUsage(before).user).toBeLessThan(2_000_000)
+})
+
+test('of a key that is there twice the last is meant, as other readers of JSON mean it too', () => {
+  const twice = `{"schemaVersion":1,"config":null,"layers":[${DESCRIPTOR}],"schemaVersion":2,"config":${DESCRIPTOR},"layers":[]}`
+  const view = parseManifest(Buffer.from(twice), MEDIA_TYPES.ociManifest)
+  expect(view.config).toEqual(JSON.parse(DESCRIPTOR))
+  expect(view.layers).toEqual([])
+})

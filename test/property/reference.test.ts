@@ -2,11 +2,12 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isDigest } from '../../oci/digest.ts'
 import { formatReference, isTag, parseReference } from '../../oci/reference.ts'
+import { check } from './check.ts'
 import { anyText, bestMs, digestTexts, HOSTILE_TEXTS, tagNames } from './grammar.ts'
 import { parsedOr } from './refused-with.ts'
 
 test('every tag and every digest is read as what it is, and written as it was', () => {
-  fc.assert(
+  check(
     fc.property(fc.oneof(tagNames, digestTexts), (text) => {
       const reference = parseReference(text)
       expect(reference.kind).toBe(text.includes(':') ? 'digest' : 'tag')
@@ -16,7 +17,7 @@ test('every tag and every digest is read as what it is, and written as it was', 
 })
 
 test('any text with a colon is a digest or DIGEST_INVALID, any other a tag or TAG_INVALID', () => {
-  fc.assert(
+  check(
     fc.property(fc.oneof(anyText, tagNames, digestTexts), (text) => {
       const outcome = parsedOr(() => parseReference(text))
       if (text.includes(':')) {
@@ -31,7 +32,7 @@ test('any text with a colon is a digest or DIGEST_INVALID, any other a tag or TA
 })
 
 test('a tag never holds what could end a path, a header or a list', () => {
-  fc.assert(
+  check(
     fc.property(fc.oneof(anyText, tagNames), (text) => {
       if (isTag(text)) expect(text).not.toMatch(/[^\x21-\x7e]|[/\\,;:"'<>%?#&]/)
     }),

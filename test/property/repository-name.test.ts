@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isNamespace, namespaceOf, parseRepositoryName, readRepositoryName } from '../../oci/repository-name.ts'
+import { check } from './check.ts'
 import { anyText, bestMs, HOSTILE_TEXTS, repositoryNames } from './grammar.ts'
 import { parsedOr } from './refused-with.ts'
 
@@ -8,7 +9,7 @@ import { parsedOr } from './refused-with.ts'
 const SPEC = /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/
 
 test('every name that the grammar makes is read as it is, and its namespace is its first component', () => {
-  fc.assert(
+  check(
     fc.property(repositoryNames, (text) => {
       const name = parseRepositoryName(text)
       expect(name).toBe(text)
@@ -19,7 +20,7 @@ test('every name that the grammar makes is read as it is, and its namespace is i
 })
 
 test('any text is either a name of the grammar or refused with NAME_INVALID', () => {
-  fc.assert(
+  check(
     fc.property(anyText, (text) => {
       const full = text.includes('/') ? text : `library/${text}`
       const isValid = SPEC.test(text) && full.length <= 255
@@ -33,7 +34,7 @@ test('any text is either a name of the grammar or refused with NAME_INVALID', ()
 
 test('one character too many in any place makes it no name any more', () => {
   const foreign = fc.constantFrom('A', ' ', '\0', '\n', '%', '\\', '"', ':', '..', '//', 'é', '\u202e', '@', '?', '#')
-  fc.assert(
+  check(
     fc.property(repositoryNames, foreign, fc.double({ min: 0, max: 1, noNaN: true }), (name, character, where) => {
       const at = Math.round(where * name.length)
       expect(readRepositoryName(name.slice(0, at) + character + name.slice(at))).toBeUndefined()

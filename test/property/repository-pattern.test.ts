@@ -9,6 +9,7 @@ import {
   readRepositoryPattern,
   relativePattern,
 } from '../../oci/repository-pattern.ts'
+import { check } from './check.ts'
 import { anyText, bestMs, HOSTILE_TEXTS, repositoryNames } from './grammar.ts'
 import { parsedOr } from './refused-with.ts'
 
@@ -41,7 +42,7 @@ const shortPattern = fc.array(
 
 test('a pattern covers what the rules say, tried in every possible way', () => {
   let covered = 0
-  fc.assert(
+  check(
     fc.property(shortPattern, shortName, (pattern, name) => {
       const expected = coversByTrying(pattern, name)
       covered += expected ? 1 : 0
@@ -53,7 +54,7 @@ test('a pattern covers what the rules say, tried in every possible way', () => {
 })
 
 test('a name with parts of it replaced by wildcards is covered, and begins with the literal prefix', () => {
-  fc.assert(
+  check(
     fc.property(repositoryNames, fc.infiniteStream(fc.nat(5)), (name, choices) => {
       const choose = () => Number(choices.next().value)
       const components = name.split('/').map((component) => {
@@ -69,7 +70,7 @@ test('a name with parts of it replaced by wildcards is covered, and begins with 
 })
 
 test('an exact pattern is one name and covers it only', () => {
-  fc.assert(
+  check(
     fc.property(repositoryNames, repositoryNames, (name, other) => {
       const pattern = parseRepositoryPattern(name)
       expect(pattern).toBe(parseRepositoryName(name))
@@ -84,7 +85,7 @@ test('an exact pattern is one name and covers it only', () => {
 })
 
 test('what is relative to a namespace covers within it what the whole covers', () => {
-  fc.assert(
+  check(
     fc.property(shortComponent, shortPattern, shortName, (namespace, rest, name) => {
       const pattern = readRepositoryPattern([namespace, ...rest].join('/'))
       fc.pre(pattern !== undefined)
@@ -99,7 +100,7 @@ test('what is relative to a namespace covers within it what the whole covers', (
 const almostPattern = fc.string({ unit: fc.constantFrom('a', 'b', '/', '*', '-', '.', '_'), maxLength: 12 })
 
 test('any text is either a pattern that covers some name or refused with NAME_INVALID', () => {
-  fc.assert(
+  check(
     fc.property(fc.oneof(anyText, almostPattern), (text) => {
       const pattern = readRepositoryPattern(text)
       expect(parsedOr(() => parseRepositoryPattern(text))).toEqual(
@@ -119,7 +120,7 @@ test('any text is either a pattern that covers some name or refused with NAME_IN
 test('what covers no name is no pattern', () => {
   const separators = fc.string({ unit: fc.constantFrom('a', '-', '.', '_', '*'), minLength: 1, maxLength: 4 })
   const names = allTexts('a-._', 5).filter((text) => readRepositoryName(`a/${text}`) !== undefined)
-  fc.assert(
+  check(
     fc.property(separators, (component) => {
       fc.pre(!component.includes('**'))
       const coversSome = names.some((name) => covers(component, name))

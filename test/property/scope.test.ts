@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseScopes } from '../../oci/scope.ts'
+import { check } from './check.ts'
 import { anyText, bestMs, HOSTILE_TEXTS, repositoryNames } from './grammar.ts'
 
 const ACTIONS = ['pull', 'push', 'delete'] as const
@@ -21,7 +22,7 @@ const anyScope = fc.oneof(
 )
 
 test('no text makes it throw, and what comes out is bounded and well-formed', () => {
-  fc.assert(
+  check(
     fc.property(fc.array(anyScope, { maxLength: 100 }), (parameters) => {
       const scopes = parseScopes(parameters)
       expect(scopes.length).toBeLessThanOrEqual(65)
@@ -39,7 +40,7 @@ test('no text makes it throw, and what comes out is bounded and well-formed', ()
 })
 
 test('no action comes out that was not asked for', () => {
-  fc.assert(
+  check(
     fc.property(fc.array(scopeText, { maxLength: 20 }), (parameters) => {
       for (const scope of parseScopes(parameters)) {
         if (scope.kind !== 'repository') throw new Error('nobody asked for the catalog')
@@ -56,7 +57,7 @@ test('no action comes out that was not asked for', () => {
 
 test('repeated parameters, spaces between and both at once say the same', () => {
   const whitespace = fc.constantFrom(' ', '  ', '\t', '\n')
-  fc.assert(
+  check(
     fc.property(fc.array(scopeText, { maxLength: 20 }), fc.nat(20), whitespace, (texts, split, between) => {
       const repeated = parseScopes(texts)
       expect(parseScopes([texts.join(between)])).toEqual(repeated)
@@ -66,7 +67,7 @@ test('repeated parameters, spaces between and both at once say the same', () => 
 })
 
 test('asking again for the same adds nothing', () => {
-  fc.assert(
+  check(
     fc.property(fc.array(scopeText, { maxLength: 20 }), (texts) => {
       expect(parseScopes([...texts, ...texts])).toEqual(parseScopes(texts))
     }),

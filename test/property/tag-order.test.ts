@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isTag } from '../../oci/reference.ts'
 import { tagSortKey } from '../../oci/tag-order.ts'
+import { check } from './check.ts'
 import { bestMs } from './grammar.ts'
 
 function compareKeys(one: string, other: string): number {
@@ -44,7 +45,7 @@ test('versions come in the order of semver', () => {
     numbers: fc.tuple(fc.constantFrom('0', '1'), fc.constantFrom('0', '1'), number),
     preRelease: fc.array(fc.oneof(number, letters), { maxLength: 3 }),
   })
-  fc.assert(
+  check(
     fc.property(version, version, fc.boolean(), (one, other, hasV) => {
       const write = ({ numbers, preRelease }: typeof one) =>
         [numbers.join('.'), ...(preRelease.length > 0 ? [preRelease.join('.')] : [])].join('-')
@@ -64,7 +65,7 @@ const anyTag = fc.string({
 
 test('names come in natural order', () => {
   const name = anyTag.map((text) => `n${text}`)
-  fc.assert(
+  check(
     fc.property(name, name, (one, other) => {
       expect(compareKeys(one, other)).toBe(compareNaturally(one, other))
     }),
@@ -73,7 +74,7 @@ test('names come in natural order', () => {
 })
 
 test('names come before versions, and latest after both', () => {
-  fc.assert(
+  check(
     fc.property(anyTag.filter(isTag), (tag) => {
       expect(compareKeys(tag, 'latest')).toBe(-1)
       // Whatever begins with a number is some version, odd as it may be.
@@ -85,7 +86,7 @@ test('names come before versions, and latest after both', () => {
 
 test('the order is a total one', () => {
   const key = anyTag.filter(isTag)
-  fc.assert(
+  check(
     fc.property(key, key, key, (a, b, c) => {
       if (compareKeys(a, b) <= 0 && compareKeys(b, c) <= 0) expect(compareKeys(a, c)).toBeLessThanOrEqual(0)
       expect(Math.sign(compareKeys(a, b)) + Math.sign(compareKeys(b, a))).toBe(0)

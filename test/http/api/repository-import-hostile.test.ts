@@ -104,10 +104,28 @@ describe('S37: names that lead out of the archive, or to two things', () => {
   })
 
   test('so they are in extended headers, whatever stands there', async () => {
-    for (const name of ['/etc/passwd', 'a/../../b', 'a\0b']) {
-      await expectInvalid(layoutWith(pax(['path', name]), { name: 'harmless', content: 'x' }), 'names must be relative')
+    for (const [name, detail] of [
+      ['/etc/passwd', 'names must be relative'],
+      ['a/../../b', 'names must be relative'],
+      ['a\0b', 'has a NUL in it'],
+      ['', 'an empty name'],
+    ] as const) {
+      await expectInvalid(layoutWith(pax(['path', name]), { name: 'harmless', content: 'x' }), detail)
       const long = { name: 'long', typeFlag: 'L', content: `${name}\0` }
-      await expectInvalid(layoutWith(long, { name: 'harmless', content: 'x' }), 'names must be relative')
+      await expectInvalid(layoutWith(long, { name: 'harmless', content: 'x' }), detail)
+    }
+  })
+
+  test('so are several extended headers before one entry, of which readers believe different ones', async () => {
+    const long = { name: 'long', typeFlag: 'L', content: 'a\0' }
+    for (const headers of [
+      [pax(['path', 'a']), pax(['path', 'b'])],
+      [pax(['path', 'a']), pax(['mtime', '1'])],
+      [pax(['path', 'b']), long],
+      [long, pax(['path', 'b'])],
+      [long, long],
+    ]) {
+      await expectInvalid(layoutWith(...headers, { name: 'harmless', content: 'x' }), 'several extended headers')
     }
   })
 
@@ -213,8 +231,8 @@ describe('S37: more than anybody needs', () => {
     await expectInvalid(layoutWith(pax(['path', 'x/'.repeat(3000)]), { name: 'x' }), 'names must be relative')
   })
 
-  test('headers without an end, each for an entry that never comes', async () => {
-    const [header, content, padding] = tarEntry(pax(['mtime', '1']))
+  test('headers without an end, each for all entries', async () => {
+    const [header, content, padding] = tarEntry({ ...pax(['comment', '1']), typeFlag: 'g' })
     const one = Buffer.concat([header ?? '', content ?? '', padding ?? ''] as Buffer[])
     await expectTooLarge(gzipSync(Buffer.concat(new Array<Buffer>(20_001).fill(one))), 'entries')
   })
