@@ -94,8 +94,9 @@ const http = z
         'How long a stopping registry lets requests finish before it cuts them off. Give the supervisor (Kubernetes, systemd, `docker stop --time`) a little more than this.',
     }),
     maxConnections: z.int().min(1).optional().meta({
-      description: 'Connections beyond this number are refused.',
-      defaultText: 'no limit',
+      description:
+        'How many connections are held at once. When there are more, those on which nothing was asked for the longest time are closed; when all are busy, whoever asks next is told to come back (503). Health checks are answered all the same.',
+      defaultText: '2500, or half of the files that the process may open',
     }),
   })
   .transform((settings) => ({ ...settings, host: settings.host ?? (settings.tls ? '0.0.0.0' : '127.0.0.1') }))

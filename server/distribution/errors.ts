@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RegistryError } from '../../oci/error-codes.ts'
-import { StorageFullError } from '../../storage/storage-full.ts'
+import { storageRefusal } from '../../storage/storage-refusal.ts'
 import { isClientGone } from '../http/body-writer.ts'
 import { crossSiteRefusal, isCrossSite } from '../http/cross-site.ts'
+import { drainRequest } from '../http/drain-request.ts'
 import type { ReportFault, RequestContext } from '../http/request-context.ts'
 import { respond } from './exchange.ts'
 
@@ -55,7 +56,7 @@ export function respondToError(
   for (const [name, value] of Object.entries(refusal.headers)) headers.push(name, value)
   afterSmallBody(request, () => {
     respond({ response, context }, refusal.status, headers, request.method === 'HEAD' ? undefined : body)
-    drain(request)
+    drainRequest(request, MAX_DRAINED_BYTES)
   })
 }
 
@@ -74,20 +75,6 @@ function afterSmallBody(request: IncomingMessage, answer: () => void): void {
   request.resume()
 }
 
-/**
- * Lets a client that is still sending find the refusal: Go's reports a broken pipe instead when the connection is cut
- * under it (UPL-16).
- */
-function drain(request: IncomingMessage): void {
-  if (request.complete) return
-  let drained = 0
-  request.on('data', (chunk: Buffer) => {
-    drained += chunk.length
-    if (drained > MAX_DRAINED_BYTES) request.destroy()
-  })
-  request.on('error', () => {})
-}
-
 /** The body of a refusal (distribution-spec, Error Codes). */
 function errorEnvelope({ code, message, detail }: RegistryError): string {
   return JSON.stringify({ errors: [{ code, message, ...(detail === undefined ? {} : { detail }) }] })
@@ -96,10 +83,12 @@ function errorEnvelope({ code, message, detail }: RegistryError): string {
 /** Anything that is no refusal is a fault of ours: the client learns the request's id, the log the cause. */
 function toRegistryError(error: unknown, requestId: string): RegistryError {
   if (error instanceof RegistryError) return error
-  if (error instanceof StorageFullError) return new RegistryError('STORAGE_FULL', { cause: error })
-  return new RegistryError('UNKNOWN', {
-    message: `something went wrong in the registry; its log has more under request ${requestId}`,
-    detail: { requestId },
-    cause: error,
-  })
+  return (
+    storageRefusal(error) ??
+    new RegistryError('UNKNOWN', {
+      message: `something went wrong in the registry; its log has more under request ${requestId}`,
+      detail: { requestId },
+      cause: error,
+    })
+  )
 }

@@ -4,17 +4,42 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Config } from '../../config/schema.ts'
 import type { Log } from '../log.ts'
 import { followRequest } from './access-log.ts'
+import { createBodyLimit } from './body-limit.ts'
 import { createReadClientOrigin } from './client-origin.ts'
+import { defaultMaxConnections, limitConnections } from './connection-limit.ts'
+import { drainRequest } from './drain-request.ts'
 import type { Metrics } from './metrics.ts'
+import { type Overload, refuseBusy } from './refuse-busy.ts'
 import type { RequestContext, RequestHandler } from './request-context.ts'
 import { createRequestIds } from './request-ids.ts'
 import { type OpenTlsMaterial, openTlsMaterial } from './tls.ts'
+import { createTurns } from './turns.ts'
 
 /** stargz and podman ask for 1,500 ranges in one header; Node's 16 KiB would answer 431 (TOP-10). */
 const MAX_HEADER_BYTES = 64 * 1024
 
 /** Time to send a request's head. There is no limit on a whole request: a layer takes as long as it takes. */
 const HEADERS_TIMEOUT_MS = 60_000
+
+/** Connections that may wait to be accepted: beyond Node's 511, clients that come at once try again after 1, 3 and 7 s. */
+const BACKLOG = 4096
+
+/** Bodies under way at once: with 64 KiB of each on the way from its socket, they fit into the memory that is promised. */
+const MAX_BODIES = 200
+
+/** Of what is read whole: manifests, mostly of a few kilobytes. */
+const MAX_HELD_BYTES = 48 * 1024 * 1024
+
+/** One or two milliseconds of work, and so at least some 500 connections accepted a second. */
+const REQUESTS_PER_TURN = 16
+
+/** Half a second of work, and more than there can be connections; it takes pipelining to come here. */
+const MAX_WAITING = 4096
+
+/** After a refusal for overload the rest of a body is read and thrown away, up to this many bytes; then it is cut off. */
+const MAX_DRAINED_BYTES = 1024 * 1024
+
+const HEALTH_PATHS: ReadonlySet<string> = new Set(['/livez', '/readyz'])
 
 /** How often a stopping server looks for connections that have become idle. */
 const DRAIN_CHECK_MS = 50
@@ -46,6 +71,8 @@ export async function openListener(deps: {
   const { settings, logsAccess, routes, log, metrics } = deps
   const nextId = createRequestIds()
   const readClientOrigin = createReadClientOrigin(settings)
+  const bodies = createBodyLimit({ maxBodies: MAX_BODIES, maxHeldBytes: MAX_HELD_BYTES })
+  const turns = createTurns({ perTurn: REQUESTS_PER_TURN, maxWaiting: MAX_WAITING })
   let isAccepting = false
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
@@ -59,7 +86,28 @@ export async function openListener(deps: {
     // A client that keeps its connection would otherwise hold up the end of a stopping server.
     if (!isAccepting) response.shouldKeepAlive = false
     followRequest(request, response, context, { log: logsAccess ? log : undefined, metrics })
-    routeOf(request.url ?? '/', routes)(request, response, context)
+    const { socket, url = '/' } = request
+    connections.requestBegan(socket)
+    response.once('close', () => connections.requestEnded(socket))
+    const handle = routeOf(url, routes)
+    // They tell whether to wait or to restart: waiting with the others they would tell the wrong thing.
+    if (HEALTH_PATHS.has(url)) {
+      handle(request, response, context)
+      return
+    }
+    const reason = findOverload(request, () => {
+      if (!response.destroyed) handle(request, response, context)
+    })
+    if (reason === undefined) return
+    refuseBusy(response, context, { reason, isApi: handle === routes.fallback })
+    drainRequest(request, MAX_DRAINED_BYTES)
+  }
+
+  /** Begins a request at its turn, or says what there is too much of. */
+  function findOverload(request: IncomingMessage, begin: () => void): Overload | undefined {
+    if (connections.isExceeded()) return 'connections'
+    if (!bodies.admits(request)) return 'bodies'
+    return turns.take(begin) ? undefined : 'requests'
   }
 
   const { server, tls } = await createServer(settings, serve, log)
@@ -68,14 +116,18 @@ export async function openListener(deps: {
   server.headersTimeout = HEADERS_TIMEOUT_MS
   server.keepAliveTimeout = settings.keepAliveSeconds * 1000
   server.timeout = settings.idleTimeoutSeconds * 1000
-  if (settings.maxConnections !== undefined) server.maxConnections = settings.maxConnections
-  server.on('clientError', refuseMalformed)
+  const connections = limitConnections(server, settings.maxConnections ?? defaultMaxConnections())
+  server.on('clientError', (error, socket: Socket) => {
+    // What is said now would become a part of the answer under way, or be taken for it.
+    if (connections.isAnswering(socket)) socket.destroy()
+    else refuseMalformed(error, socket)
+  })
 
   return {
     async listen() {
       await new Promise<void>((resolve, reject) => {
         server.once('error', (error) => reject(explainListenError(error, settings)))
-        server.listen(settings.port, settings.host, resolve)
+        server.listen({ port: settings.port, host: settings.host, backlog: BACKLOG }, resolve)
       })
       isAccepting = true
       const { port } = server.address() as AddressInfo

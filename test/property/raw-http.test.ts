@@ -253,6 +253,15 @@ test('requests that come before the last is answered are answered one after the 
   )
 })
 
+test('what is no request ends the connection of one that is being answered, and is not mixed into its answer', async () => {
+  const pull = KNOWN.find(({ body }) => body?.source.startsWith('^(blob'))?.text() ?? ''
+  for (const pieces of [[`${pull}X X X\r\n\r\n`], [pull, 'X X X\r\n\r\n']]) {
+    const { answers, rest } = await converse(url, pieces)
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([])
+    expect(rest).not.toContain('400 Bad Request')
+  }
+})
+
 /** Two lengths, or one that servers read in two ways: a proxy before us may believe the other one. */
 const SMUGGLED = 'GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n'
 const CHUNKED = `0\r\n\r\n${SMUGGLED}`

@@ -44,12 +44,14 @@ export async function* readAhead(
       const { buffer, length } = await ahead
       consumed = buffer
       position += length
-      ahead = position < end ? fill() : undefined
+      // Among thousands the next piece is worth less than the memory that it waits in.
+      ahead = position < end && !memory.isScarce() ? fill() : undefined
       // Seen when it is awaited, which a consumer that takes its time must not turn into an unhandled rejection.
       ahead?.catch(() => {})
       yield buffer.subarray(0, length)
       consumed = undefined
       memory.giveBack(buffer)
+      if (position < end) ahead ??= fill()
     }
   } finally {
     if (consumed !== undefined) memory.giveBack(consumed)

@@ -35,6 +35,11 @@ export class TransferMemory {
     return asShare((BUDGET_BYTES - this.#usedBytes) / 8)
   }
 
+  /** True when nothing is left but the smallest share, which everybody gets. */
+  isScarce(): boolean {
+    return this.fairShareBytes() === SMALLEST_SHARE_BYTES
+  }
+
   /** Counts bytes that a transfer keeps in memory of its own, until {@link release}. */
   hold(bytes: number): void {
     this.#usedBytes += bytes

@@ -1,11 +1,14 @@
-import { readdir } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, expect, test, vi } from 'vitest'
-import { blobPath, createImageManifest, digestOf, manifestPath, type PushedManifest } from '../content.ts'
+import { blobPath, createImageManifest, digestOf, hubPath, manifestPath, type PushedManifest } from '../content.ts'
+import { createEveryWrite } from '../faults/every-write.ts'
+import { expectRefusal } from '../faults/expect-refusal.ts'
 import { basicAuthorization, createPushClient, type PushClient, type WireAnswer } from '../push-client.ts'
 import { createSeededRandom } from '../seeded-random.ts'
-import { ADMIN } from '../server-process.ts'
-import { type ServerOnSmallDisk, startServerOnSmallDisk } from './small-disk.ts'
+import { ADMIN, spawnServer } from '../server-process.ts'
+import { type ServerOnSmallDisk, startServerOnSmallDisk, throughSmallDisk } from './small-disk.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
@@ -161,4 +164,58 @@ test('S61: without a free byte pulls go on, pushes are refused, and giving up an
     [LAYER, small].map((bytes) => digestOf(bytes).replace('sha256:', '')).toSorted(),
   )
   expect(await listFiles('blobs/uploads')).toEqual([])
+})
+
+test('S61: every kind of write is refused on a full disk, leaves nothing, and works once there is room', async () => {
+  const writes = createEveryWrite({ client, random, repository: REPOSITORY })
+  const prepared = await Promise.all(
+    // Giving up an upload is the only write that a full disk helps.
+    writes.map(async (write) => ({ write, ...(await write.prepare()) })),
+  )
+  await disk.fill()
+  // What room the database has left in its own files goes first.
+  for (let status = 200; status === 200; ) {
+    const body = Buffer.from(JSON.stringify({ readme: random.bytes(32 * KIB).toString('hex') }))
+    const headers = { 'Content-Type': 'application/json' }
+    status = (await client.send({ method: 'PATCH', path: hubPath(REPOSITORY), body, headers })).status
+  }
+
+  for (const { write, attempt, isVisible } of prepared) {
+    const answer = await attempt()
+    // A small change may fit where a large one did not.
+    if (answer.status === write.status) continue
+    expectRefusal(answer, 507, write.door)
+    expect([write.name, await isVisible()]).toEqual([write.name, false])
+  }
+  await expectImageToBeServed()
+  await client.expect(200, { method: 'GET', path: '/readyz' })
+
+  await disk.free()
+  for (const write of writes) {
+    const { attempt } = await write.prepare()
+    const answer = await attempt()
+    expect(`${write.name} ${answer.status} ${answer.body.subarray(0, 300)}`).toMatch(`${write.name} ${write.status}`)
+  }
+})
+
+test.each(['SIGKILL', 'SIGTERM'] as const)(
+  'S61: on a full disk a server that was ended by %s starts again and serves what is there',
+  async (signal) => {
+    await disk.fill()
+    await disk.restart(signal)
+    client.close()
+    client = createPushClient({ url: disk.url, authorization: basicAuthorization(ADMIN) })
+    await expectImageToBeServed()
+    expectNoRoom(await pushBlob(random.bytes(64 * KIB), 507))
+    await disk.free()
+    await pushBlob(random.bytes(64 * KIB), 201)
+  },
+)
+
+test('S61: a first start on a full disk ends with a sentence that says so', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'kontor-small-disk-'))
+  const server = spawnServer({ dataDir: folder, through: throughSmallDisk(folder, 1, true) })
+  expect(await server.ended).toBe(1)
+  expect(server.output()).toMatch(/^kontor: .*(full|no space).*free/m)
+  await rm(folder, { recursive: true })
 })
