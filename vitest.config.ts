@@ -4,7 +4,12 @@ import { defineConfig } from 'vitest/config'
  * What every project shares: native modules (better-sqlite3, argon2) want processes, not threads. The timeouts are there
  * for what hangs; a machine that others use as well may take ten times as long as usual.
  */
-const shared = { pool: 'forks', testTimeout: 60_000, hookTimeout: 60_000 } as const
+const shared = {
+  pool: 'forks',
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 30_000 } },
+} as const
 
 /**
  * `core` needs nothing but Node and runs in `npm test`. The other suites drive real clients, whole servers

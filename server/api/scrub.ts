@@ -5,18 +5,22 @@ import { DEFAULT_BYTES_PER_SECOND, MIN_BYTES_PER_SECOND } from '../scrub/rate.ts
 import { shownTime, showOptionalTime, showTime } from './fields.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
 
-const scrubWish = z.strictObject({
-  bytesPerSecond: z
-    .int()
-    .min(MIN_BYTES_PER_SECOND)
-    .nullable()
-    .default(DEFAULT_BYTES_PER_SECOND)
-    .meta({ description: 'How much is read at most; null reads as fast as it goes, which is felt by everybody else' }),
-  startsOver: z
-    .boolean()
-    .default(false)
-    .meta({ description: 'Whether to begin anew instead of going on with one that is not finished' }),
-})
+const newScrub = z
+  .strictObject({
+    bytesPerSecond: z
+      .int()
+      .min(MIN_BYTES_PER_SECOND)
+      .nullable()
+      .default(DEFAULT_BYTES_PER_SECOND)
+      .meta({
+        description: 'How much is read at most; null reads as fast as it goes, which is felt by everybody else',
+      }),
+    startsOver: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Whether to begin anew instead of going on with one that is not finished' }),
+  })
+  .meta({ id: 'NewScrub' })
 
 const shownScrub = z
   .strictObject({
@@ -56,7 +60,7 @@ export function createScrubRoutes({ scrubs }: { readonly scrubs: ScrubStore }): 
       path: '/scrub',
       summary: 'Start a scrub in the background, or go on with one that is not finished',
       access: { kind: 'instance', role: 'admin' },
-      body: scrubWish,
+      body: newScrub,
       result: newestScrub,
       statuses: [200],
       async handle({ body, caller }) {

@@ -148,8 +148,8 @@ test('S20: no answer that can be read holds a secret, nor a hash of one, not eve
     }
     expect(whole, path).not.toMatch(/\$argon2|PRIVATE KEY|kontor_(pat|robot|rt|inv)_[0-9A-Za-z]/)
   }
-  // All else is there, and was read.
-  expect(absent.sort()).toEqual(['/invitation', '/v2/acme/app/blobs/uploads/x'])
+  // Nothing is damaged. All else is there, and was read.
+  expect(absent.sort()).toEqual(['/api/v1/damage/1', '/invitation', '/v2/acme/app/blobs/uploads/x'])
 })
 
 test.each([

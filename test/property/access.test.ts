@@ -24,7 +24,7 @@ import { type Allowed, type OpenWorld, openWorld } from './open-world.ts'
  * Few worlds in each run, for each is a database; those of many runs are many. A slow machine stops earlier, and a
  * failure is shown as small as it got in this time.
  */
-const RUNS = { numRuns: 20, interruptAfterTimeLimit: 4_000 } as const
+const RUNS = { numRuns: 12, interruptAfterTimeLimit: 4_000 } as const
 
 /** Does something in a world that is removed afterwards. */
 async function inWorld(world: World, act: (open: OpenWorld) => Promise<void>): Promise<void> {

@@ -20,7 +20,7 @@ test('without any settings, everything has its default', () => {
     uploads: { expireAfterHours: 24, maxSessionsPerUser: 1000 },
     manifests: { allowSparseIndexes: true },
     archives: { maxBytes: 107_374_182_400 },
-    search: { sendPodmanToCatalog: true },
+    search: { threads: 2, sendPodmanToCatalog: true },
     log: { level: 'info', format: 'json', access: true },
     metrics: { anonymous: false },
   })

@@ -41,6 +41,7 @@ manifests:
 archives:
   maxBytes: 107374182400 # default
 search:
+  threads: 2 # default
   sendPodmanToCatalog: true # default
 log:
   level: "info" # default
