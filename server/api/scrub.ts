@@ -7,14 +7,9 @@ import { type ApiRoute, apiRoute } from './route.ts'
 
 const newScrub = z
   .strictObject({
-    bytesPerSecond: z
-      .int()
-      .min(MIN_BYTES_PER_SECOND)
-      .nullable()
-      .default(DEFAULT_BYTES_PER_SECOND)
-      .meta({
-        description: 'How much is read at most; null reads as fast as it goes, which is felt by everybody else',
-      }),
+    bytesPerSecond: z.int().min(MIN_BYTES_PER_SECOND).nullable().default(DEFAULT_BYTES_PER_SECOND).meta({
+      description: 'How much is read at most; null reads as fast as it goes, which is felt by everybody else',
+    }),
     startsOver: z
       .boolean()
       .default(false)
