@@ -14,6 +14,9 @@ let server: Kontor
 
 beforeAll(async () => {
   server = await startKontor({ env: { KONTOR_HTTP__MAX_CONNECTIONS: String(MAX_CONNECTIONS) } })
+  // The API is loaded at its first request. A server that is busy with that for a second takes connections for quiet
+  // whose requests it has not come to yet.
+  await ask('/api/v1/repositories')
 })
 
 afterAll(() => server.stop())
