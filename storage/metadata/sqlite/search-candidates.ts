@@ -134,10 +134,13 @@ export function createCandidateReader(context: StoreContext): (viewer: Viewer) =
         const statement = statementFor(filters.visibility)
         if (statement === undefined) return []
         const asked = { match, filters, now: now() }
+        // A statement over one list looks at the expression for that one only.
+        const expressionFor = (list: Visibility, tokens: TokenScope) =>
+          (filters.visibility ?? list) === list ? matchExpression({ ...asked, scope: tokens }) : ''
         const rows = statement.all({
           ...viewing,
-          public_text: matchExpression({ ...asked, scope: EVERYWHERE }),
-          private_text: matchExpression({ ...asked, scope }),
+          public_text: expressionFor('public', EVERYWHERE),
+          private_text: expressionFor('private', scope),
           parts: match.how === 'substring' ? JSON.stringify(match.keys) : null,
           before: before ?? TOP,
           ...limitsOf(filters),

@@ -66,11 +66,6 @@ export function gramsOf(key: string): string[] {
   return grams
 }
 
-/** Whether the whole of a key is a beginning that the index knows. */
-export function isBeginning(key: string): boolean {
-  return beginningOf(key) === key
-}
-
 /** The beginning by which what begins with a key is found; undefined for a key that is too short. */
 export function beginningOf(key: string): string | undefined {
   const letters = [...key]
