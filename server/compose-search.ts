@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads'
 import type { MetadataStore } from '../storage/metadata/metadata-store.ts'
-import { createSearch, type Search } from './search/search.ts'
+import { createSearchAnswers } from './api/answer-search.ts'
+import { createSearch } from './search/search.ts'
+import type { SearchAnswers } from './search/search-answers.ts'
 import { createSearchThreads } from './search/search-threads.ts'
 
 /** Beside this file, in whichever form that is run. */
@@ -10,7 +12,7 @@ const THREAD = new URL(import.meta.url.replace(/compose-search(\.\w+)$/, 'search
 const THREAD_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 64 } as const
 
 /** A search that must be closed. */
-export type OpenSearch = Search & { close(): Promise<void> }
+export type OpenSearch = SearchAnswers & { close(): Promise<void> }
 
 /**
  * Makes the search, in threads of its own unless there are to be none.
@@ -23,7 +25,8 @@ export function composeSearch(deps: {
   readonly now: () => number
 }): OpenSearch {
   const { threads, metadata, databasePath, now } = deps
-  if (threads === 0) return { ...createSearch({ ...metadata, now }), async close() {} }
+  if (threads === 0)
+    return { ...createSearchAnswers({ search: createSearch({ ...metadata, now }), now }), async close() {} }
   return createSearchThreads({
     startThread: () => new Worker(THREAD, { workerData: databasePath, resourceLimits: THREAD_LIMITS }),
     count: threads,

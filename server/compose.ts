@@ -45,7 +45,7 @@ import { createUploadHolds, type UploadHolds } from './registry/upload-holds.ts'
 import { createUploadLocks } from './registry/upload-locks.ts'
 import { createResources, type Resources } from './resources.ts'
 import { createScrubber } from './scrub/scrubber.ts'
-import type { Search } from './search/search.ts'
+import type { SearchAnswers } from './search/search-answers.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -252,7 +252,7 @@ function composeRegistry({ config, blobs, metadata, pullCounts, content, now }: 
 }
 
 /** What can be asked, at each of the doors. */
-function composeDoors(core: Core, access: Access, search: Search, isAccepting: () => boolean) {
+function composeDoors(core: Core, access: Access, search: SearchAnswers, isAccepting: () => boolean) {
   const { config, version, metrics, metadata, now } = core
   const { passwords, keys, policy, lastUses, authenticate } = access
   const registry = composeRegistry(core, policy)

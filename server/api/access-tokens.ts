@@ -10,10 +10,11 @@ import {
   MAX_ACCESS_TOKEN_DAYS,
   MAX_ACCESS_TOKENS,
 } from '../accounts/issue-access-token.ts'
-import { readId, shownTime, showOptionalTime, showTime, time } from './fields.ts'
+import { readId, shownTime, time } from './fields.ts'
 import { pageOf, pageQuery, showPage } from './paging.ts'
 import { notFound, Problem } from './problem.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
+import { showOptionalTime, showTime } from './show-time.ts'
 import { shownTokenScopes, showTokenScopes, tokenScopes } from './token-scopes.ts'
 
 const newAccessToken = z

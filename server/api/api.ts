@@ -12,7 +12,7 @@ import type { ImportArchive } from '../archives/import-archive.ts'
 import { createExplainManifest } from '../registry/explain-manifest.ts'
 import { createReadSmallBlob } from '../registry/read-small-blob.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { Search } from '../search/search.ts'
+import type { SearchAnswers } from '../search/search-answers.ts'
 import { createAccessTokenRoutes } from './access-tokens.ts'
 import type { Hub } from './app.ts'
 import { createAuditRoutes } from './audit.ts'
@@ -55,7 +55,7 @@ export function createApi(deps: {
   readonly metadata: MetadataStore
   readonly registry: Registry
   readonly importArchive: ImportArchive
-  readonly search: Search
+  readonly search: SearchAnswers
   readonly policy: Policy
   readonly passwords: Passwords
   readonly authenticate: Authenticate
@@ -116,7 +116,7 @@ export function createApi(deps: {
     ...createRepositoryExportRoutes({
       exportArchive: createExportArchive({ ...registry, manifests: metadata.manifests, readSmallBlob }),
     }),
-    ...createSearchRoutes({ search, now }),
+    ...createSearchRoutes({ search }),
     ...createSearchIndexRoutes(metadata),
     ...createScrubRoutes(metadata),
     ...createDamageRoutes(metadata),

@@ -208,6 +208,10 @@ async function send(request: Request, response: Response, answer: ApiResponse): 
   response.status(answer.status)
   if (answer.status === 204) {
     response.end()
+  } else if ('json' in answer) {
+    response.setHeader('Content-Type', 'application/json; charset=utf-8')
+    response.setHeader('Content-Length', answer.json.length)
+    response.end(answer.json)
   } else if ('text' in answer) {
     response.setHeader('Content-Type', answer.mediaType)
     await pipeline(Readable.from(answer.text), response)

@@ -3,10 +3,11 @@ import { type Digest, parseDigest } from '../../oci/digest.ts'
 import type { BlobUse, ContentUsageStore } from '../../storage/metadata/content-usage.ts'
 import type { RepositoryId } from '../../storage/metadata/identities.ts'
 import { listViewerOf } from '../access/credential.ts'
-import { shownTime, showTime, visibility } from './fields.ts'
+import { shownTime, visibility } from './fields.ts'
 import { pageOf, pageQuery, showPage } from './paging.ts'
 import { notFound } from './problem.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
+import { showTime } from './show-time.ts'
 
 const MAX_USES = 100
 

@@ -2,10 +2,11 @@ import { z } from 'zod'
 import { DAMAGE_REASONS, type Damage, type DamageStore, type DamageUse } from '../../storage/metadata/damage.ts'
 import type { DamageId } from '../../storage/metadata/identities.ts'
 import type { Page } from '../../storage/metadata/page.ts'
-import { readId, shownTime, showTime } from './fields.ts'
+import { readId, shownTime } from './fields.ts'
 import { pageOf, pageQuery, showPage } from './paging.ts'
 import { notFound } from './problem.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
+import { showTime } from './show-time.ts'
 
 /** Uses that a list shows of each entry: a base layer may be in thousands of repositories. */
 const USES_IN_LIST = 20

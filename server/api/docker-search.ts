@@ -3,7 +3,7 @@ import { namespaceOf, OFFICIAL_NAMESPACE, pathOf, type RepositoryName } from '..
 import type { Repository } from '../../storage/metadata/repositories.ts'
 import { listViewerOf } from '../access/credential.ts'
 import { parseQuery, type QueryContext, readPlainQuery } from '../search/parse-query.ts'
-import type { Search } from '../search/search.ts'
+import type { SearchAnswers } from '../search/search-answers.ts'
 import type { SearchQuery } from '../search/search-query.ts'
 import { SearchRefusal } from '../search/search-refusal.ts'
 import type { Page } from './app.ts'
@@ -22,7 +22,7 @@ const FALLS_BACK_TO_CATALOG = /\b(?:containers|buildah|skopeo|libpod|podman)\//i
 
 /** `/v1/_ping` and `/v1/search`: what `docker search` and `podman search` ask. */
 export function createDockerSearchPages(deps: {
-  readonly search: Pick<Search, 'repositories' | 'hasPrivateRepositories'>
+  readonly search: Pick<SearchAnswers, 'repositories' | 'hasPrivateRepositories'>
   /** Whether clients that can read the catalogue instead are made to, where there is anything private to find. */
   readonly sendsPodmanToCatalog: boolean
   readonly now: () => number

@@ -91,14 +91,6 @@ export const time = z.iso.datetime({ offset: true }).transform((text) => Date.pa
 /** A time as the API shows it. */
 export const shownTime = z.iso.datetime()
 
-export function showTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString()
-}
-
-export function showOptionalTime(milliseconds: number | undefined): string | null {
-  return milliseconds === undefined ? null : showTime(milliseconds)
-}
-
 /** The identity that a part of a path names; undefined for what is none, so that nothing is looked up for it. */
 export function readId<Id extends number>(text: string | undefined): Id | undefined {
   return text !== undefined && /^[1-9]\d{0,14}$/.test(text) ? (Number(text) as Id) : undefined

@@ -6,12 +6,13 @@ import type { RobotStore } from '../../storage/metadata/robots.ts'
 import type { TeamStore } from '../../storage/metadata/teams.ts'
 import { originOf } from '../access/caller.ts'
 import { createFindGrantHolder } from '../accounts/find-grant-holder.ts'
-import { accountName, permission, readId, repositoryPattern, shownTime, showTime } from './fields.ts'
+import { accountName, permission, readId, repositoryPattern, shownTime } from './fields.ts'
 import { noSuchUser } from './no-such-user.ts'
 import { createReadOwnPattern, showOwnPattern } from './own-patterns.ts'
 import { pageOf, pageParameters, showPage, toPageRequest } from './paging.ts'
 import { notFound, Problem } from './problem.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
+import { showTime } from './show-time.ts'
 
 const HOLDER_KINDS = ['user', 'team', 'robot'] as const satisfies readonly GrantHolder['kind'][]
 

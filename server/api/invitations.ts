@@ -12,11 +12,12 @@ import {
 import { mayAssignRole } from '../accounts/organization-rights.ts'
 import type { SignUpThrottle } from '../accounts/sign-up-throttle.ts'
 import { NotAdmitted } from './admission.ts'
-import { memberRole, readId, shownTime, showTime, time } from './fields.ts'
+import { memberRole, readId, shownTime, time } from './fields.ts'
 import { createInvitationAcceptanceRoutes } from './invitation-acceptance.ts'
 import { pageOf, pageQuery, showPage } from './paging.ts'
 import { notFound, Problem } from './problem.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
+import { showTime } from './show-time.ts'
 
 const newInvitation = z
   .strictObject({

@@ -1,10 +1,10 @@
 import { parseReference } from '../../oci/reference.ts'
 import type { RepositoryName } from '../../oci/repository-name.ts'
 import type { ExplainedConfig, ExplainedManifest, ExplainManifest } from '../registry/explain-manifest.ts'
-import { showOptionalTime, showTime } from './fields.ts'
 import { type ShownManifest, shownManifest } from './manifest-schemas.ts'
 import { notFound } from './problem.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
+import { showOptionalTime, showTime } from './show-time.ts'
 
 /** `/repositories/:repository/manifests`: what an image is, what it is made of and who speaks of it. */
 export function createManifestRoutes(deps: { readonly explainManifest: ExplainManifest }): ApiRoute[] {

@@ -6,11 +6,12 @@ import { createAssignRole } from '../accounts/assign-role.ts'
 import { createFindUser } from '../accounts/find-user.ts'
 import { createRemoveMember } from '../accounts/remove-member.ts'
 import { NotAdmitted } from './admission.ts'
-import { memberRole, shownTime, showTime } from './fields.ts'
+import { memberRole, shownTime } from './fields.ts'
 import { noSuchUser } from './no-such-user.ts'
 import { pageOf, pageQuery, showPage } from './paging.ts'
 import { notFound, Problem } from './problem.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
+import { showTime } from './show-time.ts'
 
 const shownMember = z
   .strictObject({

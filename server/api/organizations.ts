@@ -5,10 +5,11 @@ import type { MemberRole } from '../../storage/metadata/members.ts'
 import { originOf } from '../access/caller.ts'
 import { hasRepositories, nameTaken } from './account-problems.ts'
 import { NotAdmitted } from './admission.ts'
-import { displayName, memberRole, newAccountName, shownTime, showTime, visibility } from './fields.ts'
+import { displayName, memberRole, newAccountName, shownTime, visibility } from './fields.ts'
 import { pageOf, pageQuery, showPage } from './paging.ts'
 import { notFound, Problem } from './problem.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
+import { showTime } from './show-time.ts'
 import { changedMeanwhile } from './versions.ts'
 
 const basePermission = z

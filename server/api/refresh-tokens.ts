@@ -3,10 +3,11 @@ import type { RefreshTokenId } from '../../storage/metadata/identities.ts'
 import type { RefreshToken, RefreshTokenStore } from '../../storage/metadata/refresh-tokens.ts'
 import { originOf } from '../access/caller.ts'
 import type { LastUses } from '../access/last-uses.ts'
-import { readId, shownTime, showOptionalTime, showTime } from './fields.ts'
+import { readId, shownTime } from './fields.ts'
 import { pageOf, pageQuery, showPage } from './paging.ts'
 import { notFound } from './problem.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
+import { showOptionalTime, showTime } from './show-time.ts'
 
 const shownRefreshToken = z
   .strictObject({

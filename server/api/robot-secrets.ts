@@ -6,10 +6,11 @@ import { originOf } from '../access/caller.ts'
 import { robotUsername } from '../access/credential.ts'
 import type { LastUses } from '../access/last-uses.ts'
 import { createSecretText, hashSecret } from '../access/secret-text.ts'
-import { readId, shownTime, showOptionalTime, showTime } from './fields.ts'
+import { readId, shownTime } from './fields.ts'
 import { pageOf } from './paging.ts'
 import { notFound, Problem } from './problem.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
+import { showOptionalTime, showTime } from './show-time.ts'
 
 export const shownRobotSecret = z
   .strictObject({

@@ -26,7 +26,7 @@ export interface ApiRequest<Query = unknown, Body = unknown> {
   accepts(mediaTypes: readonly string[]): string | undefined
 }
 
-/** What a handler answers: a resource as JSON, a stream of text, a file to save, or nothing. */
+/** What a handler answers: a resource as JSON or one that is JSON already, a stream of text, a file to save, or nothing. */
 export type ApiResponse<Result = unknown> =
   | {
       readonly status: 200 | 201
@@ -34,6 +34,8 @@ export type ApiResponse<Result = unknown> =
       /** Of the resource in the body; becomes its `ETag`. */
       readonly version?: number
     }
+  /** JSON that has been made already, in UTF-8. */
+  | { readonly status: 200; readonly json: Uint8Array }
   | { readonly status: 204 }
   | { readonly status: 200; readonly mediaType: string; readonly text: AsyncIterable<string> }
   | {

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import type { Scrub, ScrubStore } from '../../storage/metadata/scrubs.ts'
 import { originOf } from '../access/caller.ts'
 import { DEFAULT_BYTES_PER_SECOND, MIN_BYTES_PER_SECOND } from '../scrub/rate.ts'
-import { shownTime, showOptionalTime, showTime } from './fields.ts'
+import { shownTime } from './fields.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
+import { showOptionalTime, showTime } from './show-time.ts'
 
 const newScrub = z
   .strictObject({

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { IndexBuild, SearchIndex } from '../../storage/metadata/search-index.ts'
-import { shownTime, showOptionalTime, showTime } from './fields.ts'
+import { shownTime } from './fields.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
+import { showOptionalTime, showTime } from './show-time.ts'
 
 const indexBuild = z
   .strictObject({

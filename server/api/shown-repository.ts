@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { Permission } from '../../oci/permission.ts'
-import { namespaceOf, OFFICIAL_NAMESPACE } from '../../oci/repository-name.ts'
 import type { Repository, RepositoryDetails } from '../../storage/metadata/repositories.ts'
-import { permission, repositoryState, shownTime, showOptionalTime, showTime, visibility } from './fields.ts'
+import { permission, repositoryState, shownTime, visibility } from './fields.ts'
+import { showRepository } from './show-repository.ts'
 
 /** A repository as lists show it. */
 export const shownRepository = z
@@ -33,23 +33,6 @@ export const shownRepositoryDetails = shownRepository
     permission: permission.meta({ description: 'The highest that the credential which asks has here' }),
   })
   .meta({ id: 'RepositoryDetails' })
-
-export function showRepository(repository: Repository): z.infer<typeof shownRepository> {
-  const { name, visibility, description, state, stars, pulls } = repository
-  return {
-    name,
-    visibility,
-    description,
-    state,
-    successor: repository.successor ?? null,
-    isOfficial: namespaceOf(name) === OFFICIAL_NAMESPACE,
-    stars,
-    pulls,
-    lastPulledAt: showOptionalTime(repository.lastPulledAt),
-    createdAt: showTime(repository.createdAt),
-    pushedAt: showOptionalTime(repository.pushedAt),
-  }
-}
 
 export function showRepositoryDetails(
   repository: Repository,

@@ -3,8 +3,9 @@ import { parseTag, type Tag } from '../../oci/reference.ts'
 import { MANIFEST_KINDS } from '../../storage/metadata/manifests.ts'
 import type { TagDetails } from '../../storage/metadata/tags.ts'
 import type { Credential } from '../access/credential.ts'
-import { shownTime, showOptionalTime, showTime } from './fields.ts'
+import { shownTime } from './fields.ts'
 import { Problem } from './problem.ts'
+import { showOptionalTime, showTime } from './show-time.ts'
 
 /**
  * Whoever changed what a tag points to. Names of people are not for the whole world to gather from public repositories;

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Account } from '../../storage/metadata/accounts.ts'
-import { accountName, shownTime, showTime } from './fields.ts'
+import { accountName, shownTime } from './fields.ts'
+import { showTime } from './show-time.ts'
 
 /** A user as the API shows it: never the hash. */
 export const shownUser = z

@@ -3,7 +3,8 @@ import { viewerOf } from '../access/credential.ts'
 import { pageOf, pageQuery, showPage } from './paging.ts'
 import { notFound } from './problem.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
-import { shownRepository, showRepository } from './shown-repository.ts'
+import { showRepository } from './show-repository.ts'
+import { shownRepository } from './shown-repository.ts'
 
 /**
  * `/repositories/:repository/star` and `/user/stars`: what people like. A star is the user's own, so none of the user's

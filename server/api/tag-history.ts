@@ -4,10 +4,11 @@ import type { Tag } from '../../oci/reference.ts'
 import type { TagLifetime, TagRestoration, TagStore } from '../../storage/metadata/tags.ts'
 import { originOf } from '../access/caller.ts'
 import type { Credential } from '../access/credential.ts'
-import { digest, shownTime, showOptionalTime, showTime } from './fields.ts'
+import { digest, shownTime } from './fields.ts'
 import { pageOf, pageQuery, showPage } from './paging.ts'
 import { Problem } from './problem.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
+import { showOptionalTime, showTime } from './show-time.ts'
 import { showAuthor, shownAuthor, shownTag, showTag, tagIn, tagUnknown } from './shown-tag.ts'
 
 /** As many as fit into a sentence. */

@@ -2,10 +2,11 @@ import { z } from 'zod'
 import type { Account, AccountStore } from '../../storage/metadata/accounts.ts'
 import type { Team, TeamStore } from '../../storage/metadata/teams.ts'
 import { originOf } from '../access/caller.ts'
-import { partName, shownTime, showTime } from './fields.ts'
+import { partName, shownTime } from './fields.ts'
 import { pageOf, pageQuery, showPage } from './paging.ts'
 import { notFound, Problem } from './problem.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
+import { showTime } from './show-time.ts'
 import { createTeamMemberRoutes } from './team-members.ts'
 
 const shownTeam = z

@@ -1,4 +1,4 @@
-import type { Search } from './search.ts'
+import type { SearchAnswers } from './search-answers.ts'
 import type { Answer, Question } from './search-messages.ts'
 import { SearchRefusal } from './search-refusal.ts'
 
@@ -12,7 +12,7 @@ export interface SearchThread {
 }
 
 /** A search in threads of its own. */
-export interface SearchThreads extends Search {
+export interface SearchThreads extends SearchAnswers {
   /** Ends the threads; what is still asked fails. */
   close(): Promise<void>
 }
@@ -67,10 +67,10 @@ export function createSearchThreads(options: {
     return idlest
   }
 
-  function ask<Method extends keyof Search>(
+  function ask<Method extends keyof SearchAnswers>(
     method: Method,
-    ...parameters: Parameters<Search[Method]>
-  ): ReturnType<Search[Method]> {
+    ...parameters: Parameters<SearchAnswers[Method]>
+  ): ReturnType<SearchAnswers[Method]> {
     lastId += 1
     // Of one method's parameters TypeScript does not see that they belong to that method.
     const question = { id: lastId, method, parameters } as Question
@@ -81,13 +81,12 @@ export function createSearchThreads(options: {
       thread.postMessage(question)
     })
     // What comes back is what the method of the other thread's search has returned.
-    return answer as ReturnType<Search[Method]>
+    return answer as ReturnType<SearchAnswers[Method]>
   }
 
   return {
+    page: (...parameters) => ask('page', ...parameters),
     repositories: (...parameters) => ask('repositories', ...parameters),
-    tags: (...parameters) => ask('tags', ...parameters),
-    accounts: (...parameters) => ask('accounts', ...parameters),
     hasPrivateRepositories: () => ask('hasPrivateRepositories'),
     async close() {
       isClosed = true

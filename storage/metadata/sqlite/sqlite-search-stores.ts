@@ -7,7 +7,15 @@ import { createSearchIndex } from './search-index.ts'
 import { createTags } from './tags.ts'
 
 /** What a search reads. Methods that change something fail. */
-export type SqliteSearchStores = Pick<MetadataStore, 'accounts' | 'repositories' | 'searchIndex' | 'tags' | 'close'>
+export interface SqliteSearchStores
+  extends Pick<MetadataStore, 'accounts' | 'repositories' | 'searchIndex' | 'tags' | 'close'> {
+  /**
+   * Reads all that some work asks for as it is when it begins; nothing else may read meanwhile. Besides being right, it
+   * is faster: with each commit of another connection SQLite throws away all that it holds in memory, and each statement
+   * by itself looks for such commits.
+   */
+  readAtOnce<T>(work: () => Promise<T>): Promise<T>
+}
 
 /**
  * Opens the stores that a search reads, on a connection of their own: for another thread than the one that writes. The
@@ -22,7 +30,18 @@ export function openSqliteSearchStores(options: {
   const { path, now } = options
   const db = openForReading(path)
   const context = { db, now, holdNamesForMs: 0, indexer: createRepositoryIndexer({ db, now }) }
+  const begin = db.prepare('BEGIN')
+  const end = db.prepare('COMMIT')
   return {
+    async readAtOnce(work) {
+      begin.run()
+      try {
+        return await work()
+      } finally {
+        // An error of the disk may have ended it.
+        if (db.inTransaction) end.run()
+      }
+    },
     accounts: createAccounts(context),
     repositories: createRepositories(context),
     searchIndex: createSearchIndex(context),
