@@ -72,7 +72,7 @@ export function createAccountFinder({ db }: StoreContext): {
       const word = keyOf(prefix)
       const exact = selectByName.get(prefix)
       const beginning = beginningOf(word)
-      const begun = beginning === undefined ? [] : selectOwners.all(anyOf(marked('begun', [beginning])), limit)
+      const begun = beginning === undefined ? [] : selectOwners.all(anyOf([beginning]), limit)
       const ids = new Set([...(exact === undefined ? [] : [exact]), ...begun].map(({ id }) => id as AccountId))
       return [...ids].slice(0, limit)
     },
@@ -90,7 +90,7 @@ function nameExpressions(match: AccountRequest['match']): string[] {
     case 'start':
       return [anyOf(startTokens(match.key))]
     case 'words':
-      return match.prefixes.map((prefix) => anyOf(marked('begun', [beginningOf(prefix) ?? ''])))
+      return match.prefixes.map((prefix) => anyOf([beginningOf(prefix) ?? '']))
     case 'substring':
       return [allOf(marked('gram', match.keys.flatMap(gramsOf)))]
   }

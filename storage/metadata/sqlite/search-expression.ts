@@ -67,8 +67,11 @@ function matchParts(match: SearchMatch, shards: readonly TokenShard[]): string[]
     case 'start':
       return [anyOf(startTokens(match.key), shards)]
     case 'words': {
-      const terms = match.terms.map((term) => anyOf(termTokens(term), shards)).join(' AND ')
-      return match.key === undefined ? [terms] : [`((${terms}) OR ${anyOf(startTokens(match.key), shards)})`]
+      const tokens = match.terms.map(termTokens)
+      const terms = tokens.map((anyOfThese) => anyOf(anyOfThese, shards)).join(' AND ')
+      const begun = beginningOf(match.key ?? '')
+      const isAsked = begun === undefined || (tokens.length === 1 && tokens[0]?.includes(begun))
+      return isAsked ? [terms] : [`((${terms}) OR ${anyOf([begun], shards)})`]
     }
     case 'substring':
       return [allOf(marked('gram', unique(match.keys.flatMap(gramsOf))), shards)]
@@ -77,11 +80,7 @@ function matchParts(match: SearchMatch, shards: readonly TokenShard[]): string[]
 
 function termTokens({ words, prefix, ownerIds }: SearchTerm): string[] {
   const beginning = prefix === undefined ? undefined : beginningOf(prefix)
-  return [
-    ...words,
-    ...(beginning === undefined ? [] : marked('begun', [beginning])),
-    ...marked('facet', ownerIds.map(ownerFacet)),
-  ]
+  return [...words, ...(beginning === undefined ? [] : [beginning]), ...marked('facet', ownerIds.map(ownerFacet))]
 }
 
 function filterExpressions(filters: SearchFilters, now: number): string[] {
@@ -118,5 +117,5 @@ function monthTokens(since: number | undefined, before: number): string[] | unde
 
 /** A token as a shard has it, in quotes; one that is no token is nowhere. */
 function quote(token: string, shard: TokenShard): string {
-  return /^[=^~#@]?[\p{L}\p{N}]+$/u.test(token) ? `"${tokenIn(shard, token)}"` : NOWHERE
+  return /^[=^#@]?[\p{L}\p{N}]+$/u.test(token) ? `"${tokenIn(shard, token)}"` : NOWHERE
 }

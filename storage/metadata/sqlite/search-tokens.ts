@@ -47,9 +47,10 @@ export function nameTokens(keys: readonly string[], text: string): string[] {
   const words = wordsOf(text)
   return [
     ...words,
+    // Without a mark of their own: what is a word somewhere or the beginning of a name is one token to look for, not three.
+    ...[...words, ...keys].flatMap(prefixesOf),
     ...marked('exact', keys),
     ...marked('start', keys.flatMap(prefixesOf)),
-    ...marked('begun', words.flatMap(prefixesOf)),
     ...marked('gram', keys.flatMap(gramsOf)),
   ]
 }

@@ -1,5 +1,6 @@
 /**
- * A document is a set of tokens: its words, and others that begin with a mark, which no word does. The index knows
+ * A document is a set of tokens: its words, the first letters of those of its name, and others that begin with a mark,
+ * which no word does. The index knows
  * whole tokens only, for the documents of a token can be walked lazily, while SQLite gathers those of a prefix, a phrase
  * or a token in one of several columns beforehand, or walks past the others.
  */
@@ -8,8 +9,6 @@ export const MARKS = {
   exact: '=',
   /** The first letters of one of these. */
   start: '^',
-  /** The first letters of a word of the name. */
-  begun: '~',
   /** Three letters in a row of the name without its namespace. */
   gram: '#',
   /** What the document is, apart from its text. */
