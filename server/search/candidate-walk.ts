@@ -12,7 +12,7 @@ import type { Lookup } from './lookup.ts'
 import { beginsWithKey, rank } from './rank.ts'
 
 /** Candidates that are ranked among each other. The index gives the best known first, so later ones seldom matter more. */
-const WINDOW = 100
+const WINDOW = 50
 
 /** Candidates whose names are, or begin with, what was typed: they come first, however little known. */
 const MAX_EARLY = 25
@@ -34,7 +34,7 @@ export interface Window {
 export interface CandidateWalk {
   /** Those in which the words are; the first window has also those whose names are or begin with what was typed. */
   words(before: SearchPosition | undefined): Promise<Window>
-  /** True when all that have the words fit into the first window; only then it is worth looking for parts of names. */
+  /** True when all that have the words fit into two windows; only then it is worth looking for parts of names. */
   isShort(): Promise<boolean>
   /** Those whose names have the words as parts of other words, without the others. */
   parts(before: SearchPosition | undefined): Promise<Window>
@@ -116,11 +116,24 @@ export function createCandidateWalk(reader: CandidateReader, lookup: Lookup): Ca
     next: found.length < WINDOW ? undefined : found.at(-1)?.position,
   })
 
+  /** The first two windows together. */
+  async function readStart(): Promise<{ readonly all: readonly SearchCandidate[]; readonly isAll: boolean }> {
+    const { walked, first, all } = await head()
+    if (first.length < WINDOW) return { all, isAll: true }
+    const second = await listWords(walked, first.at(-1)?.position)
+    return { all: [...all, ...second], isAll: second.length < WINDOW }
+  }
+  let readingStart: ReturnType<typeof readStart> | undefined
+  const start = () => {
+    readingStart ??= readStart()
+    return readingStart
+  }
+
   async function readParts(before: SearchPosition | undefined): Promise<Window> {
     const keys = partsOf(lookup)
     if (isEverything || keys.length === 0) return { candidates: [], next: undefined }
     const found = await list({ how: 'substring', keys }, WINDOW, { before })
-    return toWindow(found, without((await head()).all, found))
+    return toWindow(found, without((await start()).all, found))
   }
   let firstParts: Promise<Window> | undefined
 
@@ -132,7 +145,7 @@ export function createCandidateWalk(reader: CandidateReader, lookup: Lookup): Ca
       return toWindow(found, without(besides, found))
     },
     async isShort() {
-      return (await head()).first.length < WINDOW
+      return (await start()).isAll
     },
     async parts(before) {
       if (before !== undefined) return readParts(before)
