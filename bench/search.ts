@@ -1,22 +1,25 @@
 /**
  * Measures the search of `/api/v1/search` in a large catalogue, seventy of a hundred repositories private, as a user in
  * three organizations, with four clients while pushes go on. Prints milliseconds; fails when they are more than promised:
- * `npm run bench:search -- 1000000`.
+ * `npm run bench:search -- 1000000`. With a folder after it the data is kept there, and used again the next time.
  */
-import { mkdtemp, rm, stat } from 'node:fs/promises'
-import { Agent, request } from 'node:http'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import SqliteDatabase from 'better-sqlite3'
 import { openSqliteMetadataStore } from '../storage/metadata/sqlite/sqlite-metadata-store.ts'
 import { type Kontor, startKontor } from '../test/support/kontor.ts'
+import { Connection, type RawRequest } from './load/connection.ts'
+import { formatRequest } from './load/format-request.ts'
 import { createBlobClient } from './support/blob-client.ts'
 import { createLargeCatalogue } from './support/large-catalogue.ts'
 
 const REPOSITORIES = Number(process.argv[2] ?? 1_000_000)
 const CLIENTS = 4
 const QUERIES = 8_000
+/** Asked before, and not counted: threads start, and what they run is compiled. */
+const WARMING = 1_000
 const PUSH_EVERY_MS = 40
 const PROMISED_MS = { p50: 5, p99: 25 } as const
 /** Documents made at once; the server itself makes fewer, so that requests do not wait. */
@@ -34,15 +37,21 @@ const QUERIES_OF_KIND: Readonly<Record<string, readonly string[]>> = {
   qualified: ['nginx is:public', 'api stars:>3', 'redis pushed:<90d', 'is:private'],
 }
 
-interface Answer {
+interface Asked {
   readonly kind: string
   readonly milliseconds: number
+  readonly body: Buffer
+}
+
+interface Answer extends Pick<Asked, 'kind' | 'milliseconds'> {
   readonly items: number
 }
 
-const dataDir = await mkdtemp(join(tmpdir(), 'kontor-search-'))
+const keptDir = process.argv[3]
+const dataDir = keptDir ?? (await mkdtemp(join(tmpdir(), 'kontor-search-')))
+const stemsPath = join(dataDir, 'stems.json')
 try {
-  const stems = await createData()
+  const stems = (await readStems()) ?? (await createData())
   const server = await startKontor({ dataDir })
   try {
     const answers = await measure(server, stems)
@@ -51,7 +60,13 @@ try {
     await server.stop()
   }
 } finally {
-  await rm(dataDir, { recursive: true, force: true })
+  if (keptDir === undefined) await rm(dataDir, { recursive: true, force: true })
+}
+
+/** The words of a catalogue that was made before; undefined when there is none. */
+async function readStems(): Promise<readonly string[] | undefined> {
+  const text = await readFile(stemsPath, 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : JSON.parse(text)
 }
 
 async function createData(): Promise<readonly string[]> {
@@ -86,6 +101,7 @@ async function createData(): Promise<readonly string[]> {
   await store.close()
   console.log(`${documents} repositories; database ${before} before, ${await megabytes()} after the index was built`)
   console.log(`built in ${seconds.toFixed(0)} s, and put together in ${tidySeconds.toFixed(0)} s\n`)
+  await writeFile(stemsPath, JSON.stringify(stems))
   return stems
 }
 
@@ -93,33 +109,39 @@ async function measure(server: Kontor, stems: readonly string[]): Promise<readon
   const kinds = { ...QUERIES_OF_KIND, rare: stems.slice(100, 140) }
   const mix = Object.entries(kinds).flatMap(([kind, queries]) => queries.map((query) => ({ kind, query })))
   const authorization = basic({ ...server, ...CALLER })
-  const agent = new Agent({ keepAlive: true, maxSockets: CLIENTS })
-  const ask = async (round: number): Promise<Answer> => {
+  const { hostname: host, port } = new URL(server.url)
+  const address = { host, port: Number(port) }
+  const connections = await Promise.all(Array.from({ length: CLIENTS }, () => Connection.open(address)))
+  const ask = async (connection: Connection, round: number): Promise<Asked> => {
     const asked = mix[(round * 7919) % mix.length]
     if (asked === undefined) throw new Error('there is nothing to ask')
+    const path = `/api/v1/search?q=${encodeURIComponent(asked.query)}&limit=25`
     const startedAt = performance.now()
-    const url = `${server.url}/api/v1/search?q=${encodeURIComponent(asked.query)}&limit=25`
-    const body = await get(url, { agent, headers: { authorization } })
-    return { kind: asked.kind, milliseconds: performance.now() - startedAt, items: body.items.length }
+    const body = await get(connection, formatRequest(address, { path, authorization }))
+    return { kind: asked.kind, milliseconds: performance.now() - startedAt, body }
   }
-  for (let round = 0; round < mix.length; round++) await ask(round)
+  let next = 0
+  const askUntil = (end: number, answers: Asked[]) =>
+    Promise.all(
+      connections.map(async (connection) => {
+        while (next < end) answers.push(await ask(connection, next++))
+      }),
+    )
+  await askUntil(WARMING, [])
 
   const pushing = new AbortController()
   const pushes = pushUntil(server, pushing.signal)
-  const answers: Answer[] = []
-  let next = 0
-  const client = async () => {
-    while (next < QUERIES) answers.push(await ask(next++))
-  }
+  const asked: Asked[] = []
   const startedAt = performance.now()
-  await Promise.all(Array.from({ length: CLIENTS }, client))
+  await askUntil(WARMING + QUERIES, asked)
   const seconds = (performance.now() - startedAt) / 1000
   pushing.abort()
   console.log(
     `${(QUERIES / seconds).toFixed(0)} searches and ${((await pushes) / seconds).toFixed(0)} pushes a second\n`,
   )
-  agent.destroy()
-  return answers
+  for (const connection of connections) connection.close()
+  // What costs the client time would be measured as the server's.
+  return asked.map(({ body, ...answer }) => ({ ...answer, items: JSON.parse(body.toString()).items.length }))
 }
 
 /** Pushes small images at an even pace, each fifth to a new repository, until told to stop; how many. */
@@ -146,22 +168,12 @@ async function pushUntil(server: Kontor, signal: AbortSignal): Promise<number> {
   return pushed
 }
 
-function get(
-  url: string,
-  options: { readonly agent: Agent; readonly headers: Record<string, string> },
-): Promise<{ readonly items: readonly unknown[] }> {
-  return new Promise((resolve, reject) => {
-    const sent = request(url, options, (response) => {
-      const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => {
-        const text = Buffer.concat(chunks).toString()
-        if (response.statusCode === 200) resolve(JSON.parse(text))
-        else reject(new Error(`${url} was answered with ${response.statusCode}: ${text}`))
-      })
-    })
-    sent.on('error', reject).end()
-  })
+async function get(connection: Connection, request: RawRequest): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  const { status } = await connection.exchange(request, { onBody: (bytes) => chunks.push(Buffer.from(bytes)) })
+  const body = Buffer.concat(chunks)
+  if (status !== 200) throw new Error(`a search was answered with ${status}: ${body.toString()}`)
+  return body
 }
 
 function report(answers: readonly Answer[]): void {
