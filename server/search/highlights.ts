@@ -54,13 +54,18 @@ export function excerpt(readme: string, { terms }: Lookup): Highlight | undefine
 
 /** @param isName whether words that begin with a term count, as they do in names. */
 function wordRanges(text: FoldedText, terms: readonly LookupTerm[], isName: boolean): TextRange[] {
-  return text.words.flatMap(({ word, at }) => {
-    const lengths = terms.flatMap(({ words, prefix, typed }) => {
-      if (word.startsWith(typed) && (words.includes(word) || (isName && prefix !== undefined))) return [typed.length]
-      return words.includes(word) ? [word.length] : []
-    })
-    return lengths.length === 0 ? [] : [text.rangeOf(at, Math.max(...lengths))]
-  })
+  const ranges: TextRange[] = []
+  for (const { word, at } of text.words) {
+    const length = terms.reduce((longest, term) => Math.max(longest, lengthIn(word, term, isName)), 0)
+    if (length > 0) ranges.push(text.rangeOf(at, length))
+  }
+  return ranges
+}
+
+/** How much of a word a term stands for; 0 when it is another word. */
+function lengthIn(word: string, { words, prefix, typed }: LookupTerm, isName: boolean): number {
+  if (word.startsWith(typed) && (words.includes(word) || (isName && prefix !== undefined))) return typed.length
+  return words.includes(word) ? word.length : 0
 }
 
 /** Where keys stand that run across words (`webfrontend` in `web-frontend`) or lie within one (`ginx`). */

@@ -10,7 +10,13 @@ import { createOrganizationEnsurer } from './organizations.ts'
 import { toPage } from './paging.ts'
 import { createRepositoryDetailsTable } from './repository-details.ts'
 import { createRepositoryLocator } from './repository-locator.ts'
-import { type RepositoryRow, toRepository } from './repository-rows.ts'
+import {
+  REPOSITORY_VALUES,
+  type RepositoryRow,
+  type RepositoryValues,
+  toRepository,
+  valuesToRepository,
+} from './repository-rows.ts'
 import { createRepositoryUpdater } from './repository-updater.ts'
 import type { StoreContext } from './store-context.ts'
 import { transactional } from './transaction.ts'
@@ -23,8 +29,10 @@ export function createRepositories(context: StoreContext): RepositoryStore {
   const update = transactional(db, createRepositoryUpdater(context))
   const selectByName = db.prepare<[string], RepositoryRow>('SELECT * FROM repository WHERE name = ?')
   const selectById = db.prepare<[number], { id: number }>('SELECT id FROM repository WHERE id = ?')
-  const selectMany = db.prepare<[string], RepositoryRow>(`
-    SELECT repository.* FROM json_each(?) AS wanted CROSS JOIN repository ON repository.id = wanted.value`)
+  const selectMany = db
+    .prepare<[string], RepositoryValues>(`
+      SELECT ${REPOSITORY_VALUES} FROM json_each(?) AS wanted CROSS JOIN repository ON repository.id = wanted.value`)
+    .raw()
   const deleteById = db.prepare<[number], RepositoryRow>('DELETE FROM repository WHERE id = ? RETURNING *')
   const readVisible = createVisibleReader<RepositoryRow>(db)
   const details = createRepositoryDetailsTable(context)
@@ -50,7 +58,7 @@ export function createRepositories(context: StoreContext): RepositoryStore {
       return toPage(rows, limit, toRepository, (row) => row.name)
     },
     async findMany(ids) {
-      return selectMany.all(JSON.stringify(ids)).map(toRepository)
+      return selectMany.all(JSON.stringify(ids)).map(valuesToRepository)
     },
     async findDetails(id) {
       return selectById.get(id) === undefined ? undefined : details.read(id)
