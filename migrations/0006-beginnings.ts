@@ -11,5 +11,8 @@ export const beginnings: Migration = {
   sqlite: `
     INSERT OR REPLACE INTO search_build (id, started_at, last_account_id, last_repository_id, documents)
       SELECT 1, CAST(unixepoch('subsec') * 1000 AS INTEGER), 0, 0, 0 WHERE EXISTS (SELECT 1 FROM account);
+    -- Accounts are put together as repositories are.
+    INSERT INTO account_text (account_text, rank) VALUES ('usermerge', 2);
+    INSERT INTO account_text (account_text, rank) VALUES ('deletemerge', 2);
   `,
 }

@@ -45,7 +45,7 @@ export function createSearchBuild(context: StoreContext): SearchBuild {
   const advanceAccounts = db.prepare<[number], BuildRow>('UPDATE search_build SET last_account_id = ? RETURNING *')
   const advanceRepositories = db.prepare<{ last: number; count: number }, BuildRow>(`
     UPDATE search_build SET last_repository_id = @last, documents = documents + @count RETURNING *`)
-  const merges = ['public_text', 'private_text'].map((table) =>
+  const merges = ['public_text', 'private_text', 'account_text'].map((table) =>
     db.prepare(`INSERT INTO ${table} (${table}, rank) VALUES ('merge', ${PAGES_AT_ONCE})`),
   )
   const countChanges = db.prepare<[], number>('SELECT total_changes()').pluck()
