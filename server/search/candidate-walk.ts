@@ -66,7 +66,7 @@ export function createCandidateWalk(reader: CandidateReader, lookup: Lookup): Ca
     const walked = visibility ?? (isApart ? 'public' : undefined)
     const first = isApart ? open : [...own, ...open].sort((a, b) => b.position - a.position).slice(0, WINDOW)
     const isWhole = first.length < WINDOW && wholeKey !== undefined
-    const early = isEverything ? [] : await listEarly(isWhole, walked)
+    const early = isEverything ? [] : await listEarly(first, isWhole, walked)
     return { walked, first, besides: [...early, ...apart], all: without([], [...early, ...apart, ...first]) }
   }
   let reading: ReturnType<typeof readHead> | undefined
@@ -77,14 +77,22 @@ export function createCandidateWalk(reader: CandidateReader, lookup: Lookup): Ca
 
   /**
    * Names that are what was typed, or begin so. Where all that was found is known they are among it. Else there are often
-   * enough names that are just it: others that begin so are looked for only where there is room.
+   * enough names that are just it, or enough better known ones that begin so: others are looked for only where there is
+   * room.
+   * @param isKnown whether the first window is all there is.
    */
-  async function listEarly(isKnown: boolean, visibility: Visibility | undefined): Promise<readonly SearchCandidate[]> {
+  async function listEarly(
+    first: readonly SearchCandidate[],
+    isKnown: boolean,
+    visibility: Visibility | undefined,
+  ): Promise<readonly SearchCandidate[]> {
     if (isKnown) return listNamed([], true)
+    const begunInFirst = first.filter(({ repository }) => beginsWithKey(repository, key))
     const only = { filters: { ...filters, visibility } }
     const exact = await list({ how: 'exact', key }, MAX_EARLY, only)
     const isExactWhole = exact.length < MAX_EARLY
-    const begun = isExactWhole ? await list({ how: 'start', key }, MAX_EARLY, only) : []
+    const hasRoom = isExactWhole && begunInFirst.length < MAX_EARLY
+    const begun = hasRoom ? await list({ how: 'start', key }, MAX_EARLY, only) : []
     return [
       ...(await listNamed(exact, isExactWhole)),
       ...exact,
