@@ -1,11 +1,10 @@
-import { dirname } from 'node:path'
-import type { Digest } from '../../../oci/digest.ts'
+import { type Digest, type DigestAlgorithm, digestAlgorithm } from '../../../oci/digest.ts'
 import { KeyedQueue } from '../../keyed-queue.ts'
 import type { BlobStat, OpenBlob } from '../blob-store.ts'
 import { BlobFile } from './blob-file.ts'
 import { errorCode, isNoRoom, unlessMissing, unlessUnreadable } from './file-errors.ts'
 import type { FileFacts, Files, OpenFile } from './files.ts'
-import { ALGORITHMS, blobNamed, isShardName, type Paths } from './paths.ts'
+import { ALGORITHMS, blobNamed, isShardName, type Paths, SHARD_NAMES } from './paths.ts'
 import type { TransferMemory } from './transfer-memory.ts'
 
 /** Verified bytes on their way to their final name. */
@@ -37,8 +36,8 @@ export class BlobFolder {
    */
   readonly #withheld = new Set<Digest>()
   readonly #publishing = new Map<Digest, Promise<Publication>>()
-  /** Folders whose own name is known to be durable: at most 256 for each algorithm. */
-  readonly #durableShards = new Set<string>()
+  /** By algorithm, the making of all folders for its blobs; resolves once their names are durable. */
+  readonly #shards = new Map<DigestAlgorithm, Promise<void>>()
 
   constructor(parts: { readonly files: Files; readonly paths: Paths; readonly memory: TransferMemory }) {
     this.#files = parts.files
@@ -99,7 +98,7 @@ export class BlobFolder {
       // The kernel reports lost writes once. A second sync would succeed, without the bytes.
       return { kind: 'failed', error, isTrustworthy: false }
     }
-    await this.#makeShard(digest)
+    await this.#haveShards(digestAlgorithm(digest))
     const blob = this.#paths.blob(digest)
     // Was it there before, it was acknowledged: whichever of the two a power loss leaves, nobody must miss it meanwhile.
     const isReplacing = (await this.stat(digest))?.size === size
@@ -123,16 +122,26 @@ export class BlobFolder {
     return { kind: 'moved' }
   }
 
-  async #makeShard(digest: Digest): Promise<void> {
-    const shard = this.#paths.shard(digest)
-    if (this.#durableShards.has(shard)) return
+  /** All at once, before the first blob: made one by one, each would be another sync for some push. */
+  async #haveShards(algorithm: DigestAlgorithm): Promise<void> {
+    const making = this.#shards.get(algorithm) ?? this.#makeShards(algorithm)
+    this.#shards.set(algorithm, making)
     try {
-      await this.#files.mkdir(shard)
+      await making
     } catch (error) {
-      if (errorCode(error) !== 'EEXIST') throw error
+      this.#shards.delete(algorithm)
+      throw error
     }
-    await this.#files.syncFolder(dirname(shard))
-    this.#durableShards.add(shard)
+  }
+
+  async #makeShards(algorithm: DigestAlgorithm): Promise<void> {
+    const folder = this.#paths.algorithm(algorithm)
+    const there = new Set(await sortedNames(this.#files.list(folder)))
+    for (const name of SHARD_NAMES) {
+      if (!there.has(name)) await unlessThere(this.#files.mkdir(this.#paths.shardNamed(algorithm, name)))
+    }
+    // Whoever has made them may have been killed before it came to this.
+    await this.#files.syncFolder(folder)
   }
 
   delete(digest: Digest): Promise<boolean> {
@@ -199,6 +208,15 @@ export class BlobFolder {
         }
       }
     }
+  }
+}
+
+/** Another process may have been faster. */
+async function unlessThere(making: Promise<void>): Promise<void> {
+  try {
+    await making
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw error
   }
 }
 

@@ -68,6 +68,11 @@ export function createPaths(root: string): Paths {
   }
 }
 
+/** Every folder that an algorithm has: two hexadecimal digits. */
+export const SHARD_NAMES: readonly string[] = Array.from({ length: 256 }, (_, number) =>
+  number.toString(16).padStart(2, '0'),
+)
+
 const SHARD_NAME = /^[0-9a-f]{2}$/
 const UPLOAD_KEY = /^[0-9a-f]{32}$/
 

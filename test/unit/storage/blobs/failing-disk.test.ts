@@ -45,6 +45,11 @@ const FAILURES = [
   fewest: number
 }[]
 
+/** The first folder for blobs that is made stands for all 256. */
+function isOneOfMany({ kind, path }: FileOperation): boolean {
+  return kind === 'mkdir' && !path.endsWith('/00')
+}
+
 describe('S61: whichever operation of a push fails', () => {
   it.each(FAILURES)('with $code, nothing becomes visible, and the same push succeeds afterwards', async (failing) => {
     const { code, failure, canFail, fewest } = failing
@@ -56,7 +61,7 @@ describe('S61: whichever operation of a push fails', () => {
       const { store, intercept } = await openObservedStore()
       let count = 0
       intercept((operation) => {
-        if (canFail(operation) && count++ === number) throw fileError(code)
+        if (canFail(operation) && !isOneOfMany(operation) && count++ === number) throw fileError(code)
       })
       return { store, intercept, count: () => count }
     }
