@@ -1,5 +1,6 @@
 import { RegistryError } from '../oci/error-codes.ts'
 import { errorCode } from './blobs/filesystem/file-errors.ts'
+import { CommitInDoubtError } from './commit-in-doubt.ts'
 import { StorageFullError } from './storage-full.ts'
 
 /** Errors of the file system and of SQLite by what they come down to. SQLite's have endings: `SQLITE_IOERR_FSYNC`. */
@@ -19,6 +20,13 @@ const FULL = /^(?:ENOSPC|EDQUOT|EFBIG|SQLITE_FULL|SQLITE_IOERR_SHMSIZE)$/
 export function storageRefusal(error: unknown): RegistryError | undefined {
   if (!(error instanceof Error)) return undefined
   if (error instanceof StorageFullError) return new RegistryError('STORAGE_FULL', { cause: error })
+  if (error instanceof CommitInDoubtError) {
+    return unavailable(
+      error,
+      'the disk of the registry fails, and it is not certain that this is kept; do it again later, its administrator should check the disk',
+      30,
+    )
+  }
   const code = errorCode(error) ?? ''
   if (FULL.test(code)) return new RegistryError('STORAGE_FULL', { cause: error })
   if (READ_ONLY.test(code)) {

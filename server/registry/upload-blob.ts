@@ -7,7 +7,7 @@ import type { BlobStore, OwnedBytes, StagedUpload } from '../../storage/blobs/bl
 import type { BlobLinkStore } from '../../storage/metadata/blob-links.ts'
 import type { RepositoryStore } from '../../storage/metadata/repositories.ts'
 import type { UploadId, UploadSession, UploadSessionStore } from '../../storage/metadata/upload-sessions.ts'
-import type { Caller } from '../access/caller.ts'
+import { type Caller, originOf } from '../access/caller.ts'
 import { subjectKey } from '../access/credential.ts'
 import { createCommitBlob } from './commit-blob.ts'
 import type { UploadLocks } from './upload-locks.ts'
@@ -76,9 +76,7 @@ export function createUploadBlob(deps: {
   const commit = createCommitBlob({ blobLinks })
 
   async function open(target: UploadTarget, caller: Caller): Promise<OpenUpload> {
-    const upload = await find(target, caller)
-    if (upload === undefined) throw new RegistryError('BLOB_UPLOAD_UNKNOWN')
-    return upload
+    return requireUpload(await find(target, caller))
   }
 
   async function find({ repository, id }: UploadTarget, caller: Caller): Promise<OpenUpload | undefined> {
@@ -92,10 +90,13 @@ export function createUploadBlob(deps: {
    * A finished session answers once more when the client did not get the first answer (a lost connection, a retry);
    * provided that what it brought is still whole.
    */
-  async function isThere(repository: RepositoryName, digest: Digest): Promise<boolean> {
+  async function isFinished({ repository }: UploadTarget, digest: Digest, caller: Caller): Promise<boolean> {
     const found = await repositories.find(repository)
     const linked = found && (await blobLinks.find(found.id, digest))
-    return linked !== undefined && (await blobs.stat(digest))?.size === linked.size
+    if (linked === undefined || (await blobs.stat(digest))?.size !== linked.size) return false
+    // The link can be seen before it is durable, and who is answered relies on it.
+    await blobLinks.linkUploaded(repository, linked, originOf(caller))
+    return true
   }
 
   return {
@@ -129,8 +130,9 @@ export function createUploadBlob(deps: {
 
     finish: (target, body, digest, caller) =>
       locks.hold(target.id, async () => {
-        if ((await find(target, caller)) === undefined && (await isThere(target.repository, digest))) return
-        const { session, staged } = await open(target, caller)
+        const upload = await find(target, caller)
+        if (upload === undefined && (await isFinished(target, digest, caller))) return
+        const { session, staged } = requireUpload(upload)
         await appendBody(staged, body, digestAlgorithm(digest))
         // From here the session ends either way, and its bytes must not fill the disk until the sweep. Should forgetting
         // it fail (the disk is full), the answer stands: without bytes it is a session to nobody.
@@ -161,6 +163,11 @@ export function createUploadBlob(deps: {
         await uploadSessions.delete(session.id)
       }),
   }
+}
+
+function requireUpload(upload: OpenUpload | undefined): OpenUpload {
+  if (upload === undefined) throw new RegistryError('BLOB_UPLOAD_UNKNOWN')
+  return upload
 }
 
 function tooManySessions(maxSessions: number): RegistryError {

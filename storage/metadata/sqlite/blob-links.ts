@@ -5,8 +5,8 @@ import type { BlobLinkStore, LinkedBlob } from '../blob-links.ts'
 import type { RepositoryId } from '../identities.ts'
 import { createAuditRecorder, createContentDescriber } from './audit-events.ts'
 import { createRepositoryEnsurer } from './repositories.ts'
-import type { StoreContext } from './store-context.ts'
-import { transactional } from './transaction.ts'
+import type { PushContext } from './store-context.ts'
+import { sharedTransactional, transactional } from './transaction.ts'
 import { preparePerViewer, selectVisibleSql, type ViewerParameters, viewerParameters } from './visible.ts'
 
 /**
@@ -18,7 +18,7 @@ const MAX_EXAMINED = 32
 /** A blob that is known to be damaged is not there, until it is pushed again. */
 const IS_WHOLE = 'NOT EXISTS (SELECT 1 FROM damage WHERE damage.digest = blob.digest AND damage.manifest_id IS NULL)'
 
-export function createBlobLinks(context: StoreContext): BlobLinkStore {
+export function createBlobLinks(context: PushContext): BlobLinkStore {
   const { db, now } = context
   const record = createAuditRecorder(context)
   const ensureRepository = createRepositoryEnsurer(context)
@@ -68,8 +68,8 @@ export function createBlobLinks(context: StoreContext): BlobLinkStore {
     return repositoryId
   }
 
-  const link = transactional(db, insert)
-  const linkUploaded = transactional(db, (repository: RepositoryName, blob: LinkedBlob, origin: Origin) => {
+  const link = sharedTransactional(context, insert)
+  const linkUploaded = sharedTransactional(context, (repository: RepositoryName, blob: LinkedBlob, origin: Origin) => {
     const repositoryId = insert(repository, blob, origin)
     const isHealed = closeDamage.run(blob.digest).changes > 0
     if (isHealed) record('blob.healed', describe(repositoryId, `@${blob.digest}`), origin)
@@ -94,10 +94,10 @@ export function createBlobLinks(context: StoreContext): BlobLinkStore {
       return row && { digest, size: row.size }
     },
     async link(repository, blob, origin) {
-      link(repository, blob, origin)
+      await link(repository, blob, origin)
     },
     async linkUploaded(repository, blob, origin) {
-      linkUploaded(repository, blob, origin)
+      await linkUploaded(repository, blob, origin)
     },
     async unlink(repositoryId, digest, origin) {
       return unlink(repositoryId, digest, origin)

@@ -7,39 +7,20 @@ import { migrate, requireNewest } from './migrate.ts'
 const CACHE_KIB = 16 * 1024
 
 /**
- * Two connections to one database, for two kinds of promise. Both are used from one thread and no transaction spans
- * an `await`, so they never wait for each other.
- */
-export interface Connections {
-  /** Commits survive a power cut: `synchronous=FULL` flushes the log on each. Everything that is acknowledged. */
-  readonly durable: Database
-  /** Commits survive a crash of the process, not of the machine. Only for what a client can simply start again. */
-  readonly relaxed: Database
-  close(): void
-}
-
-/**
- * Opens, and where needed creates and migrates, the database in a file.
+ * Opens, and where needed creates and migrates, the database in a file. There is one connection for everything that the
+ * main thread does: what another one commits would make it forget all pages that it has in memory.
  * @throws Error when it is of a newer version or cannot be opened.
  */
-export function openConnections(path: string): Connections {
-  const durable = openOrExplain(path)
-  durable.pragma(`cache_size = -${CACHE_KIB}`)
+export function openMainConnection(path: string): Database {
+  const db = openOrExplain(path)
+  db.pragma(`cache_size = -${CACHE_KIB}`)
   try {
-    migrate(durable)
+    migrate(db)
   } catch (error) {
-    durable.close()
+    db.close()
     throw error
   }
-  const relaxed = open(path, 'NORMAL')
-  return {
-    durable,
-    relaxed,
-    close() {
-      relaxed.close()
-      durable.close()
-    },
-  }
+  return db
 }
 
 /**
@@ -59,7 +40,7 @@ export function openBesideServer(path: string): Database {
 
 function openOrExplain(path: string): Database {
   try {
-    return open(path, 'FULL')
+    return open(path)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new Error(
@@ -80,10 +61,11 @@ export function openForReading(path: string): Database {
   return db
 }
 
-function open(path: string, synchronous: 'FULL' | 'NORMAL'): Database {
+function open(path: string): Database {
   const db = new SqliteDatabase(path)
   db.pragma('journal_mode = WAL')
-  db.pragma(`synchronous = ${synchronous}`)
+  // What nobody thinks about survives a power cut once it is committed; transaction.ts knows what need not, or not so soon.
+  db.pragma('synchronous = FULL')
   db.pragma('foreign_keys = ON')
   defineFunctions(db)
   return db

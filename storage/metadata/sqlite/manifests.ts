@@ -7,9 +7,9 @@ import { createManifestDescriptions } from './manifest-descriptions.ts'
 import { createManifestSummaries } from './manifest-summaries.ts'
 import { toPage } from './paging.ts'
 import { createRepositoryEnsurer } from './repositories.ts'
-import type { StoreContext } from './store-context.ts'
+import type { PushContext } from './store-context.ts'
 import { createTagMover } from './tag-mover.ts'
-import { transactional } from './transaction.ts'
+import { sharedTransactional, transactional } from './transaction.ts'
 
 interface ManifestRow {
   digest: string
@@ -20,7 +20,7 @@ interface ManifestRow {
 /** A manifest that is known to be damaged is not there, until it is pushed again. */
 const IS_WHOLE = 'NOT EXISTS (SELECT 1 FROM damage WHERE damage.manifest_id = manifest.id)'
 
-export function createManifests(context: StoreContext): ManifestStore {
+export function createManifests(context: PushContext): ManifestStore {
   const { db, now } = context
   const record = createAuditRecorder(context)
   const ensureRepository = createRepositoryEnsurer(context)
@@ -77,7 +77,7 @@ export function createManifests(context: StoreContext): ManifestStore {
       AND (@types = '[]' OR artifact_type IN (SELECT value FROM json_each(@types)))
     ORDER BY digest LIMIT @limit`)
 
-  const put = transactional(db, (manifest: PutManifest, origin: Origin): PutManifestResult => {
+  const put = sharedTransactional(context, (manifest: PutManifest, origin: Origin): PutManifestResult => {
     const repositoryId = ensureRepository(manifest.repository, origin)
     const references = JSON.stringify(manifest.references)
     const missing = new Set(selectMissing.all({ digests: references, repositoryId }).map((row) => row.digest as Digest))
@@ -131,7 +131,7 @@ export function createManifests(context: StoreContext): ManifestStore {
     },
     async put(manifest, origin) {
       try {
-        return put(manifest, origin)
+        return await put(manifest, origin)
       } catch (error) {
         if (error instanceof MissingReferences) return { kind: 'missing-references', missing: error.missing }
         throw error

@@ -3,7 +3,7 @@ import { createAccessTokens } from './access-tokens.ts'
 import { createAccounts } from './accounts.ts'
 import { createAuditLog } from './audit-events.ts'
 import { createBlobLinks } from './blob-links.ts'
-import { openConnections } from './connections.ts'
+import { openMainConnection } from './connections.ts'
 import { createContentUsage } from './content-usage.ts'
 import { createDamage } from './damage.ts'
 import { createGrants } from './grants.ts'
@@ -25,6 +25,7 @@ import { createStoredContent } from './stored-content.ts'
 import { createTags } from './tags.ts'
 import { createTeams } from './teams.ts'
 import { createUploadSessions } from './upload-sessions.ts'
+import { openWriteAheadLog } from './write-ahead-log.ts'
 
 /**
  * The embedded database: everything in one SQLite file.
@@ -37,9 +38,10 @@ export function openSqliteMetadataStore(options: {
   readonly holdNamesForMs: number
 }): MetadataStore {
   const { path, now, holdNamesForMs } = options
-  const { durable, relaxed, close } = openConnections(path)
-  const context = { db: durable, now, holdNamesForMs, indexer: createRepositoryIndexer({ db: durable, now }) }
-  const ping = durable.prepare('SELECT 1')
+  const db = openMainConnection(path)
+  const log = openWriteAheadLog(db)
+  const context = { db, log, now, holdNamesForMs, indexer: createRepositoryIndexer({ db, now }) }
+  const ping = db.prepare('SELECT 1')
   return {
     repositories: createRepositories(context),
     manifests: createManifests(context),
@@ -51,7 +53,7 @@ export function openSqliteMetadataStore(options: {
     storedContent: createStoredContent(context),
     damage: createDamage(context),
     scrubs: createScrubs(context),
-    uploadSessions: createUploadSessions({ db: relaxed }),
+    uploadSessions: createUploadSessions(context),
     searchIndex: createSearchIndex(context),
     accounts: createAccounts(context),
     members: createMembers(context),
@@ -69,7 +71,8 @@ export function openSqliteMetadataStore(options: {
       ping.get()
     },
     async close() {
-      close()
+      await log.close()
+      db.close()
     },
   }
 }

@@ -1,9 +1,12 @@
 import SqliteDatabase, { type Database } from 'better-sqlite3'
 import { StorageFullError } from '../../storage-full.ts'
+import type { PushContext } from './store-context.ts'
+import { distrustLog } from './write-ahead-log.ts'
 
 /**
  * Wraps a unit of work in `BEGIN IMMEDIATE … COMMIT`. It runs to its end without yielding to the event loop, so no
- * other request sees or enters it half-way.
+ * other request sees or enters it half-way. Once it returns the work survives a power cut, and before that nobody has
+ * seen any of it; everybody waits meanwhile.
  * @throws StorageFullError when the disk has no room; nothing of the work remains.
  */
 export function transactional<A extends unknown[], R>(db: Database, work: (...args: A) => R): (...args: A) => R {
@@ -23,11 +26,40 @@ export function transactional<A extends unknown[], R>(db: Database, work: (...ar
 }
 
 /**
- * A sync that failed is forgotten by the kernel: the next one succeeds, though what was written before may never have
- * reached the disk. In the log that may be commits of the relaxed connection, without which nothing behind them can be
- * read after a power cut. From now on every commit is therefore copied into the database, and synced there, before it
- * is acknowledged, and the log begins anew. That takes two syncs more; a restart after the disk is mended ends it.
+ * The same for what is done so often that nobody can wait for each: others see the work as soon as it is committed, but
+ * whoever asked for it is answered only once it survives a power cut. Not for what takes something away from somebody.
+ * @throws StorageFullError as {@link transactional}; CommitInDoubtError when the log cannot be synced.
  */
-function distrustLog(db: Database): void {
-  db.pragma('wal_autocheckpoint = 1')
+export function sharedTransactional<A extends unknown[], R>(
+  context: Pick<PushContext, 'db' | 'log'>,
+  work: (...args: A) => R,
+): (...args: A) => Promise<R> {
+  const { log } = context
+  const commit = relaxedTransactional(context, work)
+  return async (...args) => {
+    const result = commit(...args)
+    await log.settle()
+    return result
+  }
+}
+
+/**
+ * The same for what a client can simply begin again: it survives a crash of the process, and a power cut only if
+ * something else that was committed later does.
+ * @throws StorageFullError as {@link transactional}.
+ */
+export function relaxedTransactional<A extends unknown[], R>(
+  { db, log }: Pick<PushContext, 'db' | 'log'>,
+  work: (...args: A) => R,
+): (...args: A) => R {
+  const commit = transactional(db, work)
+  return (...args) => {
+    if (!log.isTrusted) return commit(...args)
+    db.exec('PRAGMA synchronous = NORMAL')
+    try {
+      return commit(...args)
+    } finally {
+      db.exec('PRAGMA synchronous = FULL')
+    }
+  }
 }

@@ -1,9 +1,9 @@
-import type { Database } from 'better-sqlite3'
 import type { RepositoryName } from '../../../oci/repository-name.ts'
 import type { UploadKey } from '../../blobs/blob-store.ts'
 import type { UploadId, UploadSession, UploadSessionStore } from '../upload-sessions.ts'
 import { toPage } from './paging.ts'
-import { transactional } from './transaction.ts'
+import type { PushContext } from './store-context.ts'
+import { relaxedTransactional } from './transaction.ts'
 
 interface UploadSessionRow {
   id: string
@@ -13,7 +13,8 @@ interface UploadSessionRow {
   created_at: number
 }
 
-export function createUploadSessions({ db }: { readonly db: Database }): UploadSessionStore {
+export function createUploadSessions(context: Pick<PushContext, 'db' | 'log'>): UploadSessionStore {
+  const { db } = context
   const insert = db.prepare(
     'INSERT INTO upload_session (id, repository, subject, store_key, created_at) VALUES (?, ?, ?, ?, ?)',
   )
@@ -26,13 +27,13 @@ export function createUploadSessions({ db }: { readonly db: Database }): UploadS
   const countOfSubject = db
     .prepare<[string, number], number>('SELECT count(*) FROM (SELECT 1 FROM upload_session WHERE subject = ? LIMIT ?)')
     .pluck()
-  const create = transactional(db, (session: UploadSession) => {
+  const create = relaxedTransactional(context, (session: UploadSession) => {
     insert.run(session.id, session.repository, session.subject, session.storeKey, session.createdAt)
   })
-  const deleteById = transactional(db, (id: UploadId) => {
+  const deleteById = relaxedTransactional(context, (id: UploadId) => {
     remove.run(id)
   })
-  const deleteByKey = transactional(db, (key: UploadKey) => {
+  const deleteByKey = relaxedTransactional(context, (key: UploadKey) => {
     removeByStoreKey.run(key)
   })
   return {

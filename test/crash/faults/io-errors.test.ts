@@ -1,4 +1,4 @@
-import { copyFile, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -179,21 +179,6 @@ test('a sync that fails in the middle of a large chunk ends its upload too', asy
   expectRefusal(await client.send({ method: 'PATCH', path, body: random.bytes(70 * 1024 * 1024) }), 503, 'wire')
   await disk.mend()
   await client.expect(404, { method: 'GET', path })
-})
-
-test('what is acknowledged after a sync of the log has failed does not rest on that log', async () => {
-  await disk.fail({ call: 'sync', path: 'kontor.db-wal', error: 'EIO' })
-  expectRefusal(await pushTag('unlucky', 503), 503, 'wire')
-  await disk.mend()
-  await pushTag('lucky')
-
-  // As after a power cut that left nothing of the log.
-  const copy = join(disk.dataDir, '..', 'without-log.db')
-  await copyFile(join(disk.dataDir, 'kontor.db'), copy)
-  const db = new SqliteDatabase(copy)
-  const tags = db.prepare("SELECT name FROM tag WHERE name IN ('lucky', 'unlucky')").pluck().all()
-  db.close()
-  expect(tags).toEqual(['lucky'])
 })
 
 test('a blob that cannot be opened is refused with 503, one that cannot be read breaks off; both can be pulled later', async () => {

@@ -3,10 +3,18 @@ import { expect, onTestFinished, test } from 'vitest'
 import { userCredential } from '../../../server/access/credential.ts'
 import { createUploadBlob } from '../../../server/registry/upload-blob.ts'
 import { createUploadLocks } from '../../../server/registry/upload-locks.ts'
-import { openConnections } from '../../../storage/metadata/sqlite/connections.ts'
+import type { RepositoryId } from '../../../storage/metadata/identities.ts'
+import { createBlobLinks } from '../../../storage/metadata/sqlite/blob-links.ts'
+import { openMainConnection } from '../../../storage/metadata/sqlite/connections.ts'
+import { createRepositoryIndexer } from '../../../storage/metadata/sqlite/repository-indexer.ts'
+import {
+  relaxedTransactional,
+  sharedTransactional,
+  transactional,
+} from '../../../storage/metadata/sqlite/transaction.ts'
 import { bytesOf, digestOf } from '../../contract/blob-store-content.ts'
 import { openSqliteUnderTest } from '../../contract/metadata/open-sqlite.ts'
-import { createUser } from '../../contract/metadata/sample-content.ts'
+import { createUser, ORIGIN } from '../../contract/metadata/sample-content.ts'
 import { createGate, makeFolder, openObservedStore } from '../storage/blobs/open-store.ts'
 import { APP, bodyOf, MAX_SESSIONS } from './open-registry.ts'
 
@@ -43,10 +51,59 @@ test('S59: a blob is linked only once its bytes, its name and its folder are on 
   expect(repository && (await store.blobLinks.find(repository.id, digestOf(bytes)))?.size).toBe(1000)
 })
 
-test('S59: what is acknowledged is on the disk with its commit; only what can be begun again is not', async () => {
-  const { durable, relaxed, close } = openConnections(join(await makeFolder(), 'kontor.db'))
-  onTestFinished(close)
-  const [normal, full] = [1, 2]
-  expect(durable.pragma('synchronous', { simple: true })).toBe(full)
-  expect(relaxed.pragma('synchronous', { simple: true })).toBe(normal)
+test('S59: a push can be seen once it is committed, and is answered only once the log is on the disk', async () => {
+  const { db, log, settling, context } = await openWithHeldLog()
+  const links = createBlobLinks(context)
+  const digest = digestOf(bytesOf(1000))
+  let isAnswered = false
+  const linked = links.linkUploaded(APP, { digest, size: 1000 }, ORIGIN).then(() => {
+    isAnswered = true
+  })
+  await log.reached.opened
+  const repositoryId = db.prepare<[], RepositoryId>('SELECT id FROM repository').pluck().get() ?? (0 as RepositoryId)
+  expect(await links.find(repositoryId, digest)).toEqual({ digest, size: 1000 })
+  expect(isAnswered).toBe(false)
+  settling.open()
+  await linked
 })
+
+test('S59: whoever is told of a failed sync of the log is not answered as if the push were kept', async () => {
+  const { settling, context } = await openWithHeldLog(new Error('EIO'))
+  settling.open()
+  const linked = createBlobLinks(context).linkUploaded(APP, { digest: digestOf(bytesOf(1)), size: 1 }, ORIGIN)
+  await expect(linked).rejects.toThrow('EIO')
+})
+
+test('S59: all else is on the disk with its commit, except what can be begun again', async () => {
+  const { db, settling, context } = await openWithHeldLog()
+  settling.open()
+  const [normal, full] = [1, 2]
+  const look = () => db.pragma('synchronous', { simple: true })
+  expect(look()).toBe(full)
+  expect(transactional(db, look)()).toBe(full)
+  expect(relaxedTransactional(context, look)()).toBe(normal)
+  expect(await sharedTransactional(context, look)()).toBe(normal)
+  const failing = relaxedTransactional(context, () => db.exec('not a statement'))
+  expect(failing).toThrow('syntax error')
+  expect(look()).toBe(full)
+})
+
+/** A database whose log settles when it is told to, or fails to. */
+async function openWithHeldLog(failure?: Error) {
+  const db = openMainConnection(join(await makeFolder(), 'kontor.db'))
+  onTestFinished(() => void db.close())
+  const [reached, settling] = [createGate(), createGate()]
+  const log = {
+    reached,
+    isTrusted: true,
+    async settle() {
+      reached.open()
+      await settling.opened
+      if (failure !== undefined) throw failure
+    },
+    async close() {},
+  }
+  const now = () => 0
+  const indexer = createRepositoryIndexer({ db, now })
+  return { db, log, settling, context: { db, log, now, holdNamesForMs: 0, indexer } }
+}
