@@ -21,6 +21,7 @@ import { createImportArchive } from './archives/import-archive.ts'
 import { createRefusals, type Refusals } from './audit/refusals.ts'
 import { composeSearch } from './compose-search.ts'
 import { type DeclaredRoute, declareRoutes } from './declared-routes.ts'
+import { createAdmit as createAdmitOnWire } from './distribution/admit.ts'
 import { createDispatch } from './distribution/dispatch.ts'
 import { createOperations } from './distribution/operations.ts'
 import { createTokenEndpoint } from './distribution/token.ts'
@@ -132,7 +133,8 @@ async function compose(config: Config, overrides: Overrides, resources: Resource
   const { operations, pages, importArchive, loadHub } = composeDoors(core, access, search, () => listener.isAccepting())
   // What is still being imported when the last connection is cut throws away its bytes before the database is closed.
   resources.own(importArchive, (imports) => imports.settle())
-  const { authenticate, policy, exchange } = access
+  const { authenticate, policy, exchange, lastUses } = access
+  const { readChangeMark } = metadata
   const reportFault = createReportFault(log)
   const listener: Listener = await openListener({
     settings: config.http,
@@ -140,7 +142,11 @@ async function compose(config: Config, overrides: Overrides, resources: Resource
     log,
     metrics,
     routes: {
-      distribution: createDispatch({ operations, authenticate, policy, refusals, reportFault }),
+      distribution: createDispatch({
+        operations,
+        admit: createAdmitOnWire({ authenticate, policy, refusals, lastUses, readChangeMark, now }),
+        reportFault,
+      }),
       token: createTokenEndpoint({ authenticate, exchange, reportFault }),
       fallback: createApp({
         pages,
@@ -212,6 +218,7 @@ function composePullBlob({ log, metrics, blobs, metadata }: Omit<Core, 'content'
   return createPullBlob({
     blobs,
     blobLinks: metadata.blobLinks,
+    readChangeMark: metadata.readChangeMark,
     onDamaged(digest, expectedSize, actualSize) {
       metrics.blobDamaged()
       log.error(
@@ -232,7 +239,7 @@ function composeRegistry({ config, blobs, metadata, pullCounts, content, now }: 
   const { pullBlob, describeManifest } = content
   const { allowSparseIndexes } = config.manifests
   return {
-    pullManifest: createPullManifest({ manifests }),
+    pullManifest: createPullManifest({ manifests, readChangeMark: metadata.readChangeMark }),
     pullCounts,
     pushManifest: createPushManifest({ manifests, repositories, describeManifest, allowSparseIndexes }),
     pullBlob,

@@ -59,10 +59,11 @@ export function createAuthenticate(deps: {
   async function byJwt(token: string, { address, graceMs = 0 }: Presentation): Promise<Authentication> {
     const claims = tokens.verify(token)
     if (claims === undefined) return refuse('the token is not one of this registry; log in again')
-    if (claims.expiresAt + CLOCK_LEEWAY_MS + graceMs <= now()) return refuse('the token has expired; get a new one')
+    const endsAt = claims.expiresAt + CLOCK_LEEWAY_MS + graceMs
+    if (endsAt <= now()) return refuse('the token has expired; get a new one')
     const restsOn = await behindJwt(claims.holder, address)
     if (restsOn === undefined) return refuse('the token was revoked; log in again')
-    return { kind: 'credential', credential: exchangedCredential(restsOn, narrowingOf(claims)) }
+    return { kind: 'credential', credential: exchangedCredential(restsOn, narrowingOf(claims), endsAt) }
   }
 
   /** What a JWT was exchanged for, if that still holds: looked up at each request (I7). */

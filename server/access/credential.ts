@@ -49,6 +49,8 @@ export interface Credential {
    * (cached tokens); whether the source may be read is then asked of what stood behind the token.
    */
   readonly exchangedFor: Credential | undefined
+  /** Milliseconds since the epoch from when it proves nothing any more; undefined for what does not end by itself. */
+  readonly expiresAt: number | undefined
 }
 
 export const ANONYMOUS: Credential = {
@@ -56,12 +58,18 @@ export const ANONYMOUS: Credential = {
   narrowing: undefined,
   proof: { kind: 'anonymous' },
   exchangedFor: undefined,
+  expiresAt: undefined,
 }
 
 /** A user who has proven who they are, with all rights or with what the scopes of an access token leave of them. */
-export function userCredential(account: Account, proof: Proof, scopes?: readonly TokenScope[]): Credential {
+export function userCredential(
+  account: Account,
+  proof: Proof,
+  scopes?: readonly TokenScope[],
+  expiresAt?: number,
+): Credential {
   const narrowing = scopes && narrowingToScopes(scopes)
-  return { subject: { kind: 'user', account }, narrowing, proof, exchangedFor: undefined }
+  return { subject: { kind: 'user', account }, narrowing, proof, exchangedFor: undefined, expiresAt }
 }
 
 /** A robot; what it may do are its grants. */
@@ -71,16 +79,25 @@ export function robotCredential(robot: Robot, secretId: RobotSecretId): Credenti
     narrowing: undefined,
     proof: { kind: 'robot-secret', id: secretId },
     exchangedFor: undefined,
+    expiresAt: robot.expiresAt,
   }
 }
 
-/** What a `/token` JWT stands for: the credential it was exchanged for, less what it does not carry (S02). */
-export function exchangedCredential(exchangedFor: Credential, carried: Narrowing): Credential {
+/**
+ * What a `/token` JWT stands for: the credential it was exchanged for, less what it does not carry (S02).
+ * @param expiresAt when the JWT ends, should what is behind it last longer.
+ */
+export function exchangedCredential(
+  exchangedFor: Credential,
+  carried: Narrowing,
+  expiresAt = Number.POSITIVE_INFINITY,
+): Credential {
   const { subject, proof, narrowing } = exchangedFor
   return {
     subject,
     proof,
     exchangedFor,
+    expiresAt: Math.min(expiresAt, exchangedFor.expiresAt ?? Number.POSITIVE_INFINITY),
     narrowing: {
       keeps: (permission, repository) =>
         carried.keeps(permission, repository) && (narrowing?.keeps(permission, repository) ?? true),

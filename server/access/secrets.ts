@@ -52,7 +52,7 @@ export function createSecrets(deps: {
   function useAccessToken(account: Account, token: AccessToken, address: string): SecretOutcome {
     if (hasExpired(token.expiresAt)) return refuse(`the access token "${token.name}" has expired; create a new one`)
     const secret = { kind: 'access-token', id: token.id } as const
-    return used(secret, address, userCredential(account, secret, token.scopes))
+    return used(secret, address, userCredential(account, secret, token.scopes, token.expiresAt))
   }
 
   function useRefreshToken(account: Account, token: RefreshToken, address: string): SecretOutcome {

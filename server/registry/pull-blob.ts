@@ -3,6 +3,7 @@ import { RegistryError } from '../../oci/error-codes.ts'
 import type { BlobStore, OpenBlob } from '../../storage/blobs/blob-store.ts'
 import type { BlobLinkStore, LinkedBlob } from '../../storage/metadata/blob-links.ts'
 import type { RepositoryId } from '../../storage/metadata/identities.ts'
+import { createRecollection } from '../../storage/metadata/recollection.ts'
 
 /** The repository that is asked, as far as its content is in question. */
 type Holder = { readonly id: RepositoryId } | undefined
@@ -18,18 +19,27 @@ export interface PullBlob {
   open(repository: Holder, digest: Digest): Promise<OpenBlob>
 }
 
+/** Links that are kept, of some 300 bytes each. */
+const MAX_KEPT_LINKS = 10_000
+
 export function createPullBlob(deps: {
   readonly blobs: Pick<BlobStore, 'stat' | 'open'>
   readonly blobLinks: Pick<BlobLinkStore, 'find'>
+  /** Of the metadata store. */
+  readonly readChangeMark: () => number
   /** Told of a blob whose file is not what it was when it was verified. */
   readonly onDamaged: (digest: Digest, expectedSize: number, actualSize: number | undefined) => void
 }): PullBlob {
-  const { blobs, blobLinks, onDamaged } = deps
+  const { blobs, blobLinks, readChangeMark, onDamaged } = deps
+  const links = createRecollection<LinkedBlob>({ readChangeMark, maxWeight: MAX_KEPT_LINKS, weigh: () => 1 })
 
   async function findLinked(repository: Holder, digest: Digest): Promise<LinkedBlob> {
-    const linked = repository && (await blobLinks.find(repository.id, digest))
-    if (linked === undefined) throw blobUnknown(digest)
-    return linked
+    if (repository === undefined) throw blobUnknown(digest)
+    return links.recall(`${repository.id} ${digest}`, async () => {
+      const linked = await blobLinks.find(repository.id, digest)
+      if (linked === undefined) throw blobUnknown(digest)
+      return linked
+    })
   }
 
   /** A damaged blob is never served as whole (I12); said to be unknown, a client that has it pushes it and so heals it. */

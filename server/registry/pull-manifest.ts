@@ -1,20 +1,40 @@
 import { RegistryError } from '../../oci/error-codes.ts'
 import { formatReference, type Reference } from '../../oci/reference.ts'
 import type { ManifestStore, StoredManifest } from '../../storage/metadata/manifests.ts'
+import { createRecollection } from '../../storage/metadata/recollection.ts'
 import type { Repository } from '../../storage/metadata/repositories.ts'
 
 /** @throws RegistryError MANIFEST_UNKNOWN when the repository, or the manifest in it, is not there. */
 export type PullManifest = (repository: Repository | undefined, reference: Reference) => Promise<StoredManifest>
 
-export function createPullManifest({
-  manifests,
-}: {
+/** Bytes of manifests that are kept, and at most of each: most have some hundred, and 4 MiB are allowed. */
+const MAX_KEPT_BYTES = 8 * 1024 * 1024
+const MAX_BYTES = 64 * 1024
+
+/** About what an entry takes besides the manifest's bytes. */
+const ENTRY_BYTES = 512
+
+export function createPullManifest(deps: {
   readonly manifests: Pick<ManifestStore, 'resolve'>
+  /** Of the metadata store. */
+  readonly readChangeMark: () => number
 }): PullManifest {
-  return async (repository, reference) => {
-    const manifest = repository && (await manifests.resolve(repository.id, reference))
+  const { manifests, readChangeMark } = deps
+  const found = createRecollection<StoredManifest>({
+    readChangeMark,
+    maxWeight: MAX_KEPT_BYTES,
+    weigh: ({ bytes }) => (bytes.length > MAX_BYTES ? undefined : bytes.length + ENTRY_BYTES),
+  })
+
+  async function resolve({ id }: Repository, reference: Reference): Promise<StoredManifest> {
+    const manifest = await manifests.resolve(id, reference)
     if (manifest === undefined) throw manifestUnknown(reference)
     return manifest
+  }
+
+  return async (repository, reference) => {
+    if (repository === undefined) throw manifestUnknown(reference)
+    return found.recall(`${repository.id} ${formatReference(reference)}`, () => resolve(repository, reference))
   }
 }
 

@@ -53,6 +53,11 @@ export interface MetadataStore {
   readonly refreshTokens: RefreshTokenStore
   readonly lastUses: LastUseStore
   readonly auditLog: AuditLog
+  /**
+   * A number that is another one after anything has changed, by whomever, another process as well; it may be another one
+   * without a change. Whoever keeps what was read asks here whether it still holds, see recollection.ts.
+   */
+  readChangeMark(): number
   /** Resolves when the database answers; rejects when it does not. */
   ping(): Promise<void>
   close(): Promise<void>

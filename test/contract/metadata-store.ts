@@ -3,6 +3,7 @@ import { describeAccessTokens } from './metadata/access-tokens.ts'
 import { describeAccounts } from './metadata/accounts.ts'
 import { describeAuditEvents } from './metadata/audit-events.ts'
 import { describeBlobLinks } from './metadata/blob-links.ts'
+import { describeChangeMark } from './metadata/change-mark.ts'
 import { describeContentUsage } from './metadata/content-usage.ts'
 import { describeCredentials, describeUploadSessions } from './metadata/credentials.ts'
 import { describeDamage } from './metadata/damage.ts'
@@ -77,6 +78,7 @@ export function describeMetadataStore(name: string, open: () => Promise<Metadata
     describeUploadSessions(underTest)
     describeAuditEvents(underTest)
     describePageCosts(underTest)
+    describeChangeMark(underTest)
     describeDurability(underTest)
   })
 }

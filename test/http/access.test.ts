@@ -254,6 +254,24 @@ describe('what a credential may do', () => {
 })
 
 describe('time', () => {
+  test('what expires between two requests is refused at the second, though nothing else happens', async () => {
+    const expiresAt = new Date(time + 60_000).toISOString()
+    const { body } = await alice.post('/api/v1/user/tokens').send({ name: 'short', expiresAt }).expect(201)
+    const byAccessToken = server.as(basic('alice', body.token))
+    const byJwtBehind = server.as(await server.token(byAccessToken))
+    const byJwt = server.as(await server.token(alice))
+    for (const client of [byAccessToken, byJwtBehind, byJwt]) {
+      await client.get('/v2/').expect(200)
+      await client.get('/v2/').expect(200)
+    }
+    time += 61_000
+    await byAccessToken.get('/v2/').expect(401)
+    await byJwtBehind.get('/v2/').expect(401)
+    await byJwt.get('/v2/').expect(200)
+    time += 3 * 3_600_000
+    await byJwt.get('/v2/').expect(401)
+  })
+
   test('an expired token is refused, but still finishes the upload it began', async () => {
     const token = server.as(await server.token(alice, 'repository:alice/slow:pull,push'))
     const { headers } = await token.post('/v2/alice/slow/blobs/uploads/').expect(202)

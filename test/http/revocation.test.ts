@@ -1,6 +1,9 @@
 import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { SYSTEM } from '../../server/access/caller.ts'
+import { openSqliteMetadataStore } from '../../storage/metadata/sqlite/sqlite-metadata-store.ts'
 import {
   basic,
   type Client,
@@ -164,6 +167,21 @@ const EVERYTHING: Readonly<Record<string, Give>> = {
   'a user is disabled': async (scene) => {
     await addMember(scene, 'manager')
     const disable = () => server.admin.patch(`/api/v1/users/${scene.username}`).send({ disabled: true }).expect(200)
+    return { header: password(scene), take: disable }
+  },
+  'a user is disabled by another process': async (scene) => {
+    await addMember(scene, 'manager')
+    const disable = async () => {
+      const store = openSqliteMetadataStore({
+        path: join(server.dataDir, 'kontor.db'),
+        now: Date.now,
+        holdNamesForMs: 1,
+      })
+      const account = await store.accounts.findByName(scene.username)
+      if (account === undefined) throw new Error(`there is no ${scene.username}`)
+      await store.accounts.update(account.id, { disabled: true }, SYSTEM)
+      await store.close()
+    }
     return { header: password(scene), take: disable }
   },
   'a user is deleted': async (scene) => {

@@ -3,6 +3,7 @@ import { createAccessTokens } from './access-tokens.ts'
 import { createAccounts } from './accounts.ts'
 import { createAuditLog } from './audit-events.ts'
 import { createBlobLinks } from './blob-links.ts'
+import { createChangeMark } from './change-mark.ts'
 import { openMainConnection } from './connections.ts'
 import { createContentUsage } from './content-usage.ts'
 import { createDamage } from './damage.ts'
@@ -67,6 +68,7 @@ export function openSqliteMetadataStore(options: {
     refreshTokens: createRefreshTokens(context),
     lastUses: createLastUses(context),
     auditLog: createAuditLog(context),
+    readChangeMark: createChangeMark(context),
     async ping() {
       ping.get()
     },

@@ -56,7 +56,12 @@ test('manifests that an older version took are described, and then there is noth
   const { manifests, blobLinks } = store
   const blobs = createMemoryBlobStore()
   await push(blobs, Buffer.from(CONFIG))
-  const pullBlob = createPullBlob({ blobs, blobLinks, onDamaged: () => undefined })
+  const pullBlob = createPullBlob({
+    blobs,
+    blobLinks,
+    readChangeMark: store.readChangeMark,
+    onDamaged: () => undefined,
+  })
   const describeManifest = createDescribeManifest({ readSmallBlob: createReadSmallBlob({ pullBlob }) })
   const summaryOf = async (text: string) => {
     const [summary] = await manifests.listSummaries(await idOf(store), [digestOf(text) as Digest])

@@ -45,6 +45,7 @@ export async function openRegistry() {
   const pullBlob = createPullBlob({
     blobs,
     blobLinks,
+    readChangeMark: store.readChangeMark,
     onDamaged: (digest, expectedSize, actualSize) => damages.push({ digest, expectedSize, actualSize }),
   })
   const describeManifest = createDescribeManifest({ readSmallBlob: createReadSmallBlob({ pullBlob }) })
@@ -66,7 +67,7 @@ export async function openRegistry() {
     mountBlob: createMountBlob({ blobs, blobLinks, policy }),
     pushManifest: createPushManifest({ manifests, repositories, describeManifest, allowSparseIndexes: true }),
     pushManifestStrictly: createPushManifest({ manifests, repositories, describeManifest, allowSparseIndexes: false }),
-    pullManifest: createPullManifest({ manifests }),
+    pullManifest: createPullManifest({ manifests, readChangeMark: store.readChangeMark }),
     deleteContent: createDeleteContent({ manifests, tags, blobLinks }),
     listContent: createListContent({ tags, repositories, manifests }),
     findRepository: (name: RepositoryName): Promise<Repository | undefined> => repositories.find(name),
