@@ -75,11 +75,13 @@ export class TransferMemory {
   }
 
   #take(size: number): number | undefined {
-    for (const offset of this.#free.get(size) ?? []) {
-      this.#free.get(size)?.delete(offset)
-      return offset
-    }
-    return undefined
+    const free = this.#free.get(size)
+    if (free === undefined || free.size === 0) return undefined
+    // One after the other, a single download would go through the whole region, and never find its two megabytes in the
+    // processor's cache: 1.4 GB/s where it can be 2.
+    const lowest = Math.min(...free)
+    free.delete(lowest)
+    return lowest
   }
 
   #join(offset: number, size: number): void {
