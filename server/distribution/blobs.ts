@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type ByteRange, parseRange } from '../../oci/byte-range.ts'
 import { type Digest, parseDigest } from '../../oci/digest.ts'
 import { RegistryError } from '../../oci/error-codes.ts'
-import type { OpenBlob } from '../../storage/blobs/blob-store.ts'
+import type { PulledBlob } from '../registry/pull-blob.ts'
 import type { Registry } from '../registry/registry.ts'
 import { contentHeaders, IMMUTABLE, isNotModified } from './conditional.ts'
 import { callerOf, type Exchange, type ExchangeOn, placeOf, respond, responseHeaders } from './exchange.ts'
@@ -43,13 +43,15 @@ export function createDeleteBlob({ deleteContent }: Pick<Registry, 'deleteConten
   }
 }
 
-async function sendBlob(exchange: ExchangeOn<'blob'>, digest: Digest, blob: OpenBlob): Promise<void> {
+async function sendBlob(exchange: ExchangeOn<'blob'>, digest: Digest, blob: PulledBlob): Promise<void> {
   const { size } = blob
   const wanted = parseRange(rangeHeader(exchange, digest), size)
   switch (wanted.kind) {
     case 'whole': {
+      const headers = ['Content-Type', BLOB_TYPE, 'Content-Length', String(size)]
+      if (blob.bytes !== undefined) return respond(exchange, 200, [...blobHeaders(digest), ...headers], blob.bytes)
       const parts = size === 0 ? [] : [{ range: { first: 0, last: size - 1 } }]
-      return send(exchange, 200, digest, ['Content-Type', BLOB_TYPE, 'Content-Length', String(size)], blob, parts)
+      return send(exchange, 200, digest, headers, blob, parts)
     }
     case 'unsatisfiable':
       throw new RegistryError('RANGE_INVALID', {
@@ -72,7 +74,7 @@ async function sendBlob(exchange: ExchangeOn<'blob'>, digest: Digest, blob: Open
 function sendMultipart(
   exchange: ExchangeOn<'blob'>,
   digest: Digest,
-  blob: OpenBlob,
+  blob: PulledBlob,
   ranges: readonly ByteRange[],
 ): Promise<void> {
   const boundary = randomBytes(12).toString('hex')
@@ -94,7 +96,7 @@ function send(
   status: 200 | 206,
   digest: Digest,
   headers: readonly string[],
-  blob: OpenBlob,
+  blob: PulledBlob,
   parts: readonly ResponsePart[],
 ): Promise<void> {
   response.writeHead(status, responseHeaders(context, [...blobHeaders(digest), ...headers]))

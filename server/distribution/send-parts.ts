@@ -16,7 +16,7 @@ export interface ResponsePart {
  */
 export async function sendParts(
   response: ServerResponse,
-  blob: OpenBlob,
+  blob: Pick<OpenBlob, 'read'>,
   parts: readonly ResponsePart[],
 ): Promise<void> {
   const writer = createBodyWriter(response)

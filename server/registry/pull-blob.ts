@@ -1,4 +1,6 @@
-import type { Digest } from '../../oci/digest.ts'
+import { createHash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import { type Digest, digestAlgorithm, digestHex } from '../../oci/digest.ts'
 import { RegistryError } from '../../oci/error-codes.ts'
 import type { BlobStore, OpenBlob } from '../../storage/blobs/blob-store.ts'
 import type { BlobLinkStore, LinkedBlob } from '../../storage/metadata/blob-links.ts'
@@ -16,8 +18,18 @@ export interface PullBlob {
    * Opens it; the caller closes it.
    * @throws RegistryError BLOB_UNKNOWN when the repository does not have it, or has it damaged.
    */
-  open(repository: Holder, digest: Digest): Promise<OpenBlob>
+  open(repository: Holder, digest: Digest): Promise<PulledBlob>
 }
+
+/** A blob to read from. */
+export interface PulledBlob extends Pick<OpenBlob, 'size' | 'read' | 'close'> {
+  /** All of it, where it is in memory; never to be changed. */
+  readonly bytes?: Uint8Array
+}
+
+/** Small blobs that are kept in memory: configs of images, which everybody asks for, and what artifacts are made of. */
+const MAX_KEPT_BYTES = 16 * 1024 * 1024
+const MAX_SMALL_BYTES = 32 * 1024
 
 /** Links that are kept, of some 300 bytes each. */
 const MAX_KEPT_LINKS = 10_000
@@ -32,6 +44,9 @@ export function createPullBlob(deps: {
 }): PullBlob {
   const { blobs, blobLinks, readChangeMark, onDamaged } = deps
   const links = createRecollection<LinkedBlob>({ readChangeMark, maxWeight: MAX_KEPT_LINKS, weigh: () => 1 })
+  // Nothing is to be forgotten here: bytes that have a digest always have it, and whether there is such a blob, and for
+  // whom, is asked before. Only verified ones, so that what is damaged on the disk does not outlive being healed.
+  const small = new LRUCache<Digest, Buffer>({ maxSize: MAX_KEPT_BYTES, sizeCalculation: sizeInMemory })
 
   async function findLinked(repository: Holder, digest: Digest): Promise<LinkedBlob> {
     if (repository === undefined) throw blobUnknown(digest)
@@ -57,11 +72,54 @@ export function createPullBlob(deps: {
     },
     async open(repository, digest) {
       const linked = await findLinked(repository, digest)
+      const known = small.get(digest)
+      if (known !== undefined) return blobInMemory(known)
       const blob = await blobs.open(digest)
-      if (blob?.size === linked.size) return blob
-      await blob?.close()
-      throw refuseDamaged(linked, blob?.size)
+      if (blob?.size !== linked.size) {
+        await blob?.close()
+        throw refuseDamaged(linked, blob?.size)
+      }
+      if (blob.size > MAX_SMALL_BYTES) return blob
+      const bytes = await takeWhole(blob)
+      if (!hasDigest(bytes, digest)) throw refuseDamaged(linked, blob.size)
+      small.set(digest, bytes)
+      return blobInMemory(bytes)
     },
+  }
+}
+
+/** Reads a small blob to its end, and closes it. */
+async function takeWhole(blob: OpenBlob): Promise<Buffer> {
+  try {
+    const bytes = Buffer.allocUnsafeSlow(blob.size)
+    let offset = 0
+    for await (const chunk of blob.read({ first: 0, last: blob.size - 1 })) {
+      bytes.set(chunk, offset)
+      offset += chunk.byteLength
+    }
+    return bytes
+  } finally {
+    await blob.close()
+  }
+}
+
+function hasDigest(bytes: Uint8Array, digest: Digest): boolean {
+  return createHash(digestAlgorithm(digest)).update(bytes).digest('hex') === digestHex(digest)
+}
+
+/** With about what an entry takes besides the bytes. */
+function sizeInMemory(bytes: Buffer): number {
+  return bytes.byteLength + 512
+}
+
+function blobInMemory(bytes: Buffer): PulledBlob {
+  return {
+    size: bytes.byteLength,
+    bytes,
+    async *read({ first, last }) {
+      yield bytes.subarray(first, last + 1)
+    },
+    async close() {},
   }
 }
 

@@ -19,6 +19,7 @@ export function createReadSmallBlob({ pullBlob }: { readonly pullBlob: Pick<Pull
     if (blob === undefined) return undefined
     try {
       if (blob.size > maxBytes) return undefined
+      if (blob.bytes !== undefined) return blob.bytes
       const bytes = Buffer.alloc(blob.size)
       let offset = 0
       for await (const chunk of blob.read({ first: 0, last: blob.size - 1 })) {

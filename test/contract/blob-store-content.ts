@@ -82,7 +82,10 @@ export async function openBlob(store: BlobStore, digest: Digest): Promise<OpenBl
 }
 
 /** The bytes of a range, or of the whole blob. */
-export async function readBlob(blob: OpenBlob, range = { first: 0, last: blob.size - 1 }): Promise<Buffer> {
+export async function readBlob(
+  blob: Pick<OpenBlob, 'size' | 'read'>,
+  range = { first: 0, last: blob.size - 1 },
+): Promise<Buffer> {
   const copies: Buffer[] = []
   for await (const chunk of blob.read(range)) copies.push(Buffer.from(chunk))
   return Buffer.concat(copies)

@@ -1,4 +1,4 @@
-import { truncate, unlink } from 'node:fs/promises'
+import { open, truncate, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Response } from 'supertest'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -122,6 +122,38 @@ describe('ranges', () => {
   })
 })
 
+describe('a small blob', () => {
+  const BLOB = Buffer.from('the configuration of an image')
+
+  test('that was read once is served whole, and in ranges, whatever becomes of its file', async () => {
+    const small = await pushBlob(server.admin, 'acme/small', BLOB)
+    const path = `/v2/acme/small/blobs/${small}`
+    expect((await server.admin.get(path).expect(200)).body).toEqual(BLOB)
+    await unlink(fileOf(small))
+    const { body, headers } = await server.admin.get(path).expect(200)
+    expect(body).toEqual(BLOB)
+    expect(headers['content-length']).toBe(String(BLOB.length))
+    expect((await server.admin.get(path).set('Range', 'bytes=4-6').expect(206)).body.toString()).toBe('con')
+    // Whether it is there is what who pushes asks: said to be missing, it is pushed again, and so healed.
+    await server.admin.head(path).expect(404)
+    await server.admin.get(`/v2/acme/other/blobs/${small}`).expect(404)
+    await server.admin.delete(path).expect(202)
+    await server.admin.get(path).expect(404)
+  })
+
+  test('I12: whose bytes are not what was pushed is said to be unknown, and a push heals it', async () => {
+    const bytes = Buffer.from('bytes that a disk will alter')
+    const altered = await pushBlob(server.admin, 'acme/altered', bytes)
+    const path = `/v2/acme/altered/blobs/${altered}`
+    const file = await open(fileOf(altered), 'r+')
+    await file.write('B', 0)
+    await file.close()
+    await server.admin.get(path).expect(404)
+    await pushBlob(server.admin, 'acme/altered', bytes)
+    expect((await server.admin.get(path).expect(200)).body).toEqual(bytes)
+  })
+})
+
 describe('a damaged blob', () => {
   test.each([
     ['cut short', (file: string) => truncate(file, 3)],
@@ -129,8 +161,7 @@ describe('a damaged blob', () => {
   ])('I12, S60: that was %s is said to be unknown, and a push heals it', async (what, damage) => {
     const bytes = Buffer.from(`to be ${what}`)
     const damaged = await pushBlob(server.admin, 'acme/damaged', bytes)
-    const hex = damaged.slice('sha256:'.length)
-    await damage(join(server.dataDir, 'blobs', 'blobs', 'sha256', hex.slice(0, 2), hex))
+    await damage(fileOf(damaged))
     await server.admin.head(`/v2/acme/damaged/blobs/${damaged}`).expect(404)
     await server.admin.get(`/v2/acme/damaged/blobs/${damaged}`).expect(404)
     await server.admin.post('/v2/acme/other/blobs/uploads/').query({ mount: damaged, from: 'acme/damaged' }).expect(202)
@@ -144,4 +175,10 @@ function asBytes(response: Response, done: (error: Error | null, bytes: Buffer) 
   const chunks: Buffer[] = []
   response.on('data', (chunk: Buffer) => chunks.push(chunk))
   response.on('end', () => done(null, Buffer.concat(chunks)))
+}
+
+/** Where the server keeps the bytes of a blob. */
+function fileOf(blob: string): string {
+  const hex = blob.slice('sha256:'.length)
+  return join(server.dataDir, 'blobs', 'blobs', 'sha256', hex.slice(0, 2), hex)
 }
