@@ -7,7 +7,7 @@ export function createCatalog({ listContent }: { readonly listContent: ListConte
   return async (exchange: ExchangeOn<'catalog'>): Promise<void> => {
     const page = parsePageRequest(exchange.query)
     const { items, next } = await listContent.repositories(exchange.credential, page)
-    const body = JSON.stringify({ repositories: items.map((repository) => repository.name) })
+    const body = JSON.stringify({ repositories: items })
     const headers = ['Content-Type', 'application/json', 'Content-Length', String(Buffer.byteLength(body))]
     if (next !== undefined && page.limit > 0) {
       headers.push('Link', nextLink('/v2/_catalog', { n: String(page.limit), last: next }))

@@ -1,6 +1,7 @@
 import type { Digest } from '../../oci/digest.ts'
 import { RegistryError } from '../../oci/error-codes.ts'
 import type { Tag } from '../../oci/reference.ts'
+import type { RepositoryName } from '../../oci/repository-name.ts'
 import type { ManifestStore } from '../../storage/metadata/manifests.ts'
 import type { Page, PageRequest } from '../../storage/metadata/page.ts'
 import type { Repository, RepositoryStore } from '../../storage/metadata/repositories.ts'
@@ -11,8 +12,8 @@ import { type Credential, viewerOf } from '../access/credential.ts'
 export interface ListContent {
   /** @throws RegistryError NAME_UNKNOWN */
   tags(repository: Repository | undefined, page: PageRequest): Promise<Page<Tag>>
-  /** The repositories whose content the credential may pull. */
-  repositories(credential: Credential, page: PageRequest): Promise<Page<Repository>>
+  /** The names of the repositories whose content the credential may pull. */
+  repositories(credential: Credential, page: PageRequest): Promise<Page<RepositoryName>>
   /** Descriptors (JSON) of what refers to a digest, which need not be there itself; empty in an absent repository. */
   referrers(
     repository: Repository | undefined,
@@ -22,7 +23,7 @@ export interface ListContent {
 
 export function createListContent(deps: {
   readonly tags: Pick<TagStore, 'list'>
-  readonly repositories: Pick<RepositoryStore, 'listVisible'>
+  readonly repositories: Pick<RepositoryStore, 'listVisibleNames'>
   readonly manifests: Pick<ManifestStore, 'listReferrers'>
 }): ListContent {
   return {
@@ -32,7 +33,7 @@ export function createListContent(deps: {
       }
       return deps.tags.list(repository.id, page)
     },
-    repositories: (credential, page) => deps.repositories.listVisible(viewerOf(credential), page),
+    repositories: (credential, page) => deps.repositories.listVisibleNames(viewerOf(credential), page),
     async referrers(repository, request) {
       if (repository === undefined) return { items: [], next: undefined }
       return deps.manifests.listReferrers(repository.id, request)

@@ -96,6 +96,8 @@ export interface RepositoryStore {
   locate(name: RepositoryName, options?: { readonly thoroughly: boolean }): Promise<Place>
   /** Repositories with content that the viewer may pull, in order of name. */
   listVisible(viewer: Viewer, page: PageRequest): Promise<Page<Repository>>
+  /** Only the names of what {@link listVisible} gives. */
+  listVisibleNames(viewer: Viewer, page: PageRequest): Promise<Page<RepositoryName>>
   /** Those of some repositories that are still there, in no particular order. */
   findMany(ids: readonly RepositoryId[]): Promise<readonly Repository[]>
   /** Undefined when the repository is gone. */

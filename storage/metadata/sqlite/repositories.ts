@@ -21,6 +21,7 @@ import { createRepositoryUpdater } from './repository-updater.ts'
 import type { StoreContext } from './store-context.ts'
 import { transactional } from './transaction.ts'
 import { createVisibleReader } from './visible.ts'
+import { createVisibleNamesReader } from './visible-names.ts'
 
 export function createRepositories(context: StoreContext): RepositoryStore {
   const { db } = context
@@ -35,6 +36,7 @@ export function createRepositories(context: StoreContext): RepositoryStore {
     .raw()
   const deleteById = db.prepare<[number], RepositoryRow>('DELETE FROM repository WHERE id = ? RETURNING *')
   const readVisible = createVisibleReader<RepositoryRow>(db)
+  const readVisibleNames = createVisibleNamesReader(db)
   const details = createRepositoryDetailsTable(context)
   const { unindex } = context.indexer
 
@@ -56,6 +58,15 @@ export function createRepositories(context: StoreContext): RepositoryStore {
     async listVisible(viewer, { after, limit }) {
       const rows = readVisible(viewer, { after, limit: limit + 1 })
       return toPage(rows, limit, toRepository, (row) => row.name)
+    },
+    async listVisibleNames(viewer, { after, limit }) {
+      const names = readVisibleNames(viewer, { after, limit: limit + 1 })
+      return toPage(
+        names,
+        limit,
+        (name) => name,
+        (name) => name,
+      )
     },
     async findMany(ids) {
       return selectMany.all(JSON.stringify(ids)).map(valuesToRepository)

@@ -25,8 +25,10 @@ interface LifetimeRow {
 export function createTags(context: StoreContext): TagStore {
   const { db, now } = context
   const record = createAuditRecorder(context)
-  const selectPage = db.prepare<[number, string, number], { name: string }>(`
-    SELECT name FROM tag WHERE repository_id = ? AND name > ? AND ended_at IS NULL ORDER BY name LIMIT ?`)
+  const selectPage = db
+    .prepare<[number, string, number], Tag>(`
+      SELECT name FROM tag WHERE repository_id = ? AND name > ? AND ended_at IS NULL ORDER BY name LIMIT ?`)
+    .pluck()
   const end = db.prepare<[number, string, number, string], { manifest_id: number }>(`
     UPDATE tag SET ended_at = ?, ended_by = ?
     WHERE repository_id = ? AND name = ? AND ended_at IS NULL RETURNING manifest_id`)
@@ -70,12 +72,12 @@ export function createTags(context: StoreContext): TagStore {
 
   return {
     async list(repositoryId, { after, limit }) {
-      const rows = selectPage.all(repositoryId, after ?? '', limit + 1)
+      const names = selectPage.all(repositoryId, after ?? '', limit + 1)
       return toPage(
-        rows,
+        names,
         limit,
-        (row) => row.name as Tag,
-        (row) => row.name,
+        (name) => name,
+        (name) => name,
       )
     },
     async delete(repositoryId, tag, origin) {

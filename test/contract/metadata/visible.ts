@@ -10,7 +10,7 @@ import type { MetadataStore } from '../../../storage/metadata/metadata-store.ts'
 import type { Viewer } from '../../../storage/metadata/repositories.ts'
 import { readPages } from './read-pages.ts'
 import { createRobot, createTeam, give } from './sample-access.ts'
-import { createOrganization, createUser, digestOf, idOf, link, ORIGIN, put } from './sample-content.ts'
+import { createOrganization, createUser, digestOf, getRepository, idOf, link, ORIGIN, put } from './sample-content.ts'
 import type { MetadataStoreUnderTest } from './store-under-test.ts'
 
 // In order of name, `acme-x/…` comes before `acme/…`, and `web-api`, `web.api` and `web/api` between `web` and `webs`.
@@ -221,10 +221,12 @@ export function describeVisible(underTest: () => MetadataStoreUnderTest): void {
             const pages = await readPages((page) => store.repositories.listVisible(viewer, page), limit)
             const expected = listed.filter((name) => mayPull(world, rights, viewer, name))
             expect(pages.flat().map(({ name }) => name)).toEqual(expected)
+            const names = await readPages((page) => store.repositories.listVisibleNames(viewer, page), limit)
+            expect(names.flat()).toEqual(expected)
             expect(pages.slice(0, -1).every((page) => page.length === limit)).toBe(true)
             const found = await (await store.searchIndex.candidatesFor(viewer)).list(FROM_THE_TOP)
             expect(found.map(({ repository }) => repository.name).sort()).toEqual(expected)
-            for (const name of names) {
+            for (const name of world.names) {
               const found = await store.blobLinks.findAnywhere(viewer, digestOf(name))
               expect([name, found !== undefined]).toEqual([name, mayPull(world, rights, viewer, name)])
             }
@@ -266,6 +268,14 @@ export function describeVisible(underTest: () => MetadataStoreUnderTest): void {
         await put(store, 'image')
         const { items } = await store.repositories.listVisible({ kind: 'everything' }, { after, limit: 9 })
         expect(items.map(({ name }) => name)).toEqual('acme/app' > after ? ['acme/app'] : [])
+        const ownerId = (await getRepository(store)).ownerId
+        await store.accounts.update(ownerId, { basePermission: 'pull' }, ORIGIN)
+        const bob = await createUser(store, 'bob')
+        await store.members.set(ownerId, bob.id, 'member', ORIGIN)
+        for (const viewer of [{ kind: 'everything' }, { kind: 'user', userId: bob.id }] as const) {
+          const { items } = await store.repositories.listVisibleNames(viewer, { after, limit: 9 })
+          expect(items).toEqual('acme/app' > after ? ['acme/app'] : [])
+        }
       },
     )
   })
