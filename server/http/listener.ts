@@ -69,6 +69,9 @@ export async function openListener(deps: {
   readonly metrics: Metrics
 }): Promise<Listener> {
   const { settings, logsAccess, routes, log, metrics } = deps
+  // Looking for secrets by the names of fields takes 10 of the 14 µs of a line. These lines have the same few fields, all
+  // of them texts and numbers; what somebody puts into a path is hidden in every line.
+  const accessLog = logsAccess ? log.child({}, { redact: [] }) : undefined
   const nextId = createRequestIds()
   const readClientOrigin = createReadClientOrigin(settings)
   const bodies = createBodyLimit({ maxBodies: MAX_BODIES, maxHeldBytes: MAX_HELD_BYTES })
@@ -85,7 +88,7 @@ export async function openListener(deps: {
     }
     // A client that keeps its connection would otherwise hold up the end of a stopping server.
     if (!isAccepting) response.shouldKeepAlive = false
-    followRequest(request, response, context, { log: logsAccess ? log : undefined, metrics })
+    followRequest(request, response, context, { log: accessLog, metrics })
     const { socket, url = '/' } = request
     connections.requestBegan(socket)
     response.once('close', () => connections.requestEnded(socket))
