@@ -220,7 +220,8 @@ describe('an image', () => {
   })
 
   test('whose configuration is damaged says so (I12)', async () => {
-    const text = JSON.stringify({ os: 'linux', architecture: 'amd64', author: 'to be damaged' })
+    // Small ones are read when they are pushed, and kept in memory whatever becomes of their files.
+    const text = JSON.stringify({ os: 'linux', architecture: 'amd64', author: 'to be damaged'.repeat(5000) })
     const image = await pushImage('damaged', text, [])
     const hex = digestOf(text).slice('sha256:'.length)
     const files = await readdir(join(server.dataDir, 'blobs'), { recursive: true })
