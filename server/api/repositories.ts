@@ -16,8 +16,8 @@ import { pageOf, pageQuery, showPage } from './paging.ts'
 import { notFound, Problem } from './problem.ts'
 import { newDescription, newLabels, newReadme, newRepositoryName, newSuccessor } from './repository-fields.ts'
 import { type ApiResponse, type ApiRoute, apiRoute } from './route.ts'
-import { showRepository } from './show-repository.ts'
-import { shownRepository, shownRepositoryDetails, showRepositoryDetails } from './shown-repository.ts'
+import { showRepository, showRepositoryDetails } from './show-repository.ts'
+import { shownRepository, shownRepositoryDetails } from './shown-repository.ts'
 import { changedMeanwhile } from './versions.ts'
 
 type ShownDetails = z.infer<typeof shownRepositoryDetails>

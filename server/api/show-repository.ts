@@ -1,8 +1,9 @@
 import type { z } from 'zod'
+import type { Permission } from '../../oci/permission.ts'
 import { namespaceOf, OFFICIAL_NAMESPACE } from '../../oci/repository-name.ts'
-import type { Repository } from '../../storage/metadata/repositories.ts'
+import type { Repository, RepositoryDetails } from '../../storage/metadata/repositories.ts'
 import { showOptionalTime, showTime } from './show-time.ts'
-import type { shownRepository } from './shown-repository.ts'
+import type { shownRepository, shownRepositoryDetails } from './shown-repository.ts'
 
 /** A repository as lists show it. Apart from its schema, which a thread that searches has no use for. */
 export function showRepository(repository: Repository): z.infer<typeof shownRepository> {
@@ -20,4 +21,13 @@ export function showRepository(repository: Repository): z.infer<typeof shownRepo
     createdAt: showTime(repository.createdAt),
     pushedAt: showOptionalTime(repository.pushedAt),
   }
+}
+
+/** A repository by itself, as a caller sees it. */
+export function showRepositoryDetails(
+  repository: Repository,
+  { readme, labels }: RepositoryDetails,
+  caller: { readonly isStarred: boolean; readonly permission: Permission },
+): z.infer<typeof shownRepositoryDetails> {
+  return { ...showRepository(repository), readme, labels, ...caller }
 }

@@ -1,8 +1,5 @@
 import { z } from 'zod'
-import type { Permission } from '../../oci/permission.ts'
-import type { Repository, RepositoryDetails } from '../../storage/metadata/repositories.ts'
 import { permission, repositoryState, shownTime, visibility } from './fields.ts'
-import { showRepository } from './show-repository.ts'
 
 /** A repository as lists show it. */
 export const shownRepository = z
@@ -33,11 +30,3 @@ export const shownRepositoryDetails = shownRepository
     permission: permission.meta({ description: 'The highest that the credential which asks has here' }),
   })
   .meta({ id: 'RepositoryDetails' })
-
-export function showRepositoryDetails(
-  repository: Repository,
-  { readme, labels }: RepositoryDetails,
-  caller: { readonly isStarred: boolean; readonly permission: Permission },
-): z.infer<typeof shownRepositoryDetails> {
-  return { ...showRepository(repository), readme, labels, ...caller }
-}

@@ -28,6 +28,7 @@ export interface WriteAheadLog {
 export function openWriteAheadLog(db: Database): WriteAheadLog {
   const file = openSync(`${db.name}-wal`, 'r+')
   let isTrusted = true
+  let isClosed = false
   const sync = new SharedSync(async () => {
     isTrusted = isLogTrusted(db)
     if (!isTrusted) {
@@ -55,6 +56,9 @@ export function openWriteAheadLog(db: Database): WriteAheadLog {
       }
     },
     async close() {
+      // Whoever closes twice must not close what has got the same number since.
+      if (isClosed) return
+      isClosed = true
       await sync.idle()
       closeSync(file)
     },
