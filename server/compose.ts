@@ -47,6 +47,7 @@ import { createUploadLocks } from './registry/upload-locks.ts'
 import { createResources, type Resources } from './resources.ts'
 import { createScrubber } from './scrub/scrubber.ts'
 import type { SearchAnswers } from './search/search-answers.ts'
+import { createYoungGarbageCollection } from './young-garbage-collection.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -84,7 +85,9 @@ export async function composeServer(config: Config, overrides: Overrides = {}): 
 
 async function compose(config: Config, overrides: Overrides, resources: Resources): Promise<Server> {
   const now = overrides.now ?? Date.now
-  const openBlobStore = overrides.openBlobStore ?? ((root: string) => openFilesystemBlobStore({ root }))
+  const collectYoungGarbage = createYoungGarbageCollection()
+  const openBlobStore =
+    overrides.openBlobStore ?? ((root: string) => openFilesystemBlobStore({ root, collectYoungGarbage }))
   const { log } = resources.own(openLog(config.log), (opened) => opened.close())
   const metrics = createMetrics({ countDamage: () => metadata.damage.count() })
   const folder = resources.own(openDataFolder(config.dataDir), (opened) => opened.close())

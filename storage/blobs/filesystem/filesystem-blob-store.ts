@@ -18,11 +18,13 @@ export async function openFilesystemBlobStore(parts: {
   readonly root: string
   /** What touches the disk, if not Node's own functions. */
   readonly files?: Files
+  /** Frees the memory of chunks that were written; without it, that is left to V8. */
+  readonly collectYoungGarbage?: () => void
 }): Promise<BlobStore> {
-  const { root, files = nodeFiles } = parts
+  const { root, files = nodeFiles, collectYoungGarbage } = parts
   const paths = createPaths(root)
   await prepareFolders(files, paths)
-  const memory = new TransferMemory()
+  const memory = new TransferMemory({ collectYoungGarbage })
   const hashes = new RunningHashes()
   const blobs = new BlobFolder({ files, paths, memory })
 

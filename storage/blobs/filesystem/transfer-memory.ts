@@ -6,6 +6,8 @@ const LARGEST_SHARE_BYTES = MIB
 /** Granted even when nothing is left, so that no transfer ever waits for another one's client. */
 const SMALLEST_SHARE_BYTES = 16 * KIB
 const BUDGET_BYTES = 16 * MIB
+/** A collection of what is young takes half a millisecond; V8 would begin one after 32 MiB, and count all of it as in use. */
+const COLLECT_EVERY_BYTES = 16 * MIB
 
 /**
  * The memory that all uploads and downloads of a store share (I11). A transfer asks anew whenever it is about to fill
@@ -21,9 +23,13 @@ export class TransferMemory {
   readonly #region = Buffer.allocUnsafeSlow(BUDGET_BYTES)
   /** Offsets of free pieces by their size. */
   readonly #free = new Map<number, Set<number>>()
+  readonly #collectYoungGarbage: (() => void) | undefined
   #usedBytes = 0
+  #uncollectedBytes = 0
 
-  constructor() {
+  /** @param parts.collectYoungGarbage called whenever transfers have made much garbage of their own, if there is a way. */
+  constructor(parts: { readonly collectYoungGarbage?: (() => void) | undefined } = {}) {
+    this.#collectYoungGarbage = parts.collectYoungGarbage
     for (let size = SMALLEST_SHARE_BYTES; size <= LARGEST_SHARE_BYTES; size *= 2) this.#free.set(size, new Set())
     for (let offset = 0; offset < BUDGET_BYTES; offset += LARGEST_SHARE_BYTES) {
       this.#free.get(LARGEST_SHARE_BYTES)?.add(offset)
@@ -48,6 +54,10 @@ export class TransferMemory {
   /** Ends what {@link hold} began. */
   release(bytes: number): void {
     this.#usedBytes -= bytes
+    this.#uncollectedBytes += bytes
+    if (this.#uncollectedBytes < COLLECT_EVERY_BYTES) return
+    this.#uncollectedBytes = 0
+    this.#collectYoungGarbage?.()
   }
 
   /** A buffer of at most a fair share, with somebody's old bytes in it. It is the caller's until {@link giveBack}. */

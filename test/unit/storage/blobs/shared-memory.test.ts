@@ -150,6 +150,16 @@ describe('the memory of all transfers', () => {
     expect(pieces.reduce((sum, piece) => sum + piece)).toBeLessThan(16 * MIB + 400 * 16 * KIB)
   })
 
+  it('has what is young collected for every 16 MiB of garbage that transfers made', () => {
+    let collections = 0
+    const memory = new TransferMemory({ collectYoungGarbage: () => collections++ })
+    for (let chunk = 0; chunk < 1024; chunk++) {
+      memory.hold(64 * KIB)
+      memory.release(64 * KIB)
+    }
+    expect(collections).toBe(4)
+  })
+
   it('evens out among transfers that go on', () => {
     const memory = new TransferMemory()
     const pieces = Array.from({ length: 100 }, () => memory.borrow(4 * MIB))
