@@ -6,6 +6,7 @@ import type { BlobStore, OpenBlob } from '../../storage/blobs/blob-store.ts'
 import type { BlobLinkStore, LinkedBlob } from '../../storage/metadata/blob-links.ts'
 import type { RepositoryId } from '../../storage/metadata/identities.ts'
 import { createRecollection } from '../../storage/metadata/recollection.ts'
+import { readWhole } from './read-whole.ts'
 
 /** The repository that is asked, as far as its content is in question. */
 type Holder = { readonly id: RepositoryId } | undefined
@@ -91,13 +92,7 @@ export function createPullBlob(deps: {
 /** Reads a small blob to its end, and closes it. */
 async function takeWhole(blob: OpenBlob): Promise<Buffer> {
   try {
-    const bytes = Buffer.allocUnsafeSlow(blob.size)
-    let offset = 0
-    for await (const chunk of blob.read({ first: 0, last: blob.size - 1 })) {
-      bytes.set(chunk, offset)
-      offset += chunk.byteLength
-    }
-    return bytes
+    return await readWhole(blob)
   } finally {
     await blob.close()
   }

@@ -2,6 +2,7 @@ import type { Digest } from '../../oci/digest.ts'
 import { RegistryError } from '../../oci/error-codes.ts'
 import type { RepositoryId } from '../../storage/metadata/identities.ts'
 import type { PullBlob } from './pull-blob.ts'
+import { readWhole } from './read-whole.ts'
 
 /**
  * Reads a blob whole, such as the config of an image; undefined when the repository does not have it, or has it
@@ -19,14 +20,7 @@ export function createReadSmallBlob({ pullBlob }: { readonly pullBlob: Pick<Pull
     if (blob === undefined) return undefined
     try {
       if (blob.size > maxBytes) return undefined
-      if (blob.bytes !== undefined) return blob.bytes
-      const bytes = Buffer.alloc(blob.size)
-      let offset = 0
-      for await (const chunk of blob.read({ first: 0, last: blob.size - 1 })) {
-        bytes.set(chunk, offset)
-        offset += chunk.byteLength
-      }
-      return bytes
+      return blob.bytes ?? (await readWhole(blob))
     } finally {
       await blob.close()
     }
