@@ -70,8 +70,9 @@ function matchParts(match: SearchMatch, shards: readonly TokenShard[]): string[]
       const tokens = match.terms.map(termTokens)
       const terms = tokens.map((anyOfThese) => anyOf(anyOfThese, shards)).join(' AND ')
       const begun = beginningOf(match.key ?? '')
-      const isAsked = begun === undefined || (tokens.length === 1 && tokens[0]?.includes(begun))
-      return isAsked ? [terms] : [`((${terms}) OR ${anyOf([begun], shards)})`]
+      // A single word that was typed asks for this beginning itself.
+      const isThere = begun === undefined || (tokens.length === 1 && tokens[0]?.includes(begun))
+      return isThere ? [terms] : [`((${terms}) OR ${anyOf([begun], shards)})`]
     }
     case 'substring':
       return [allOf(marked('gram', unique(match.keys.flatMap(gramsOf))), shards)]
