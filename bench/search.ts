@@ -3,7 +3,7 @@
  * three organizations, with four clients while pushes go on. Prints milliseconds; fails when they are more than promised:
  * `npm run bench:search -- 1000000`. With a folder after it the data is kept there, and used again the next time.
  */
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -49,6 +49,7 @@ interface Answer extends Pick<Asked, 'kind' | 'milliseconds'> {
 
 const keptDir = process.argv[3]
 const dataDir = keptDir ?? (await mkdtemp(join(tmpdir(), 'kontor-search-')))
+await mkdir(dataDir, { recursive: true })
 const stemsPath = join(dataDir, 'stems.json')
 try {
   const stems = (await readStems()) ?? (await createData())

@@ -4,7 +4,8 @@ import { hub } from './0003-hub.ts'
 import { documents } from './0004-documents.ts'
 import { scrub } from './0005-scrub.ts'
 import { beginnings } from './0006-beginnings.ts'
+import { indexPieces } from './0007-index-pieces.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, in order: a static list, so that what a version of Kontor knows is fixed when it is built. */
-export const MIGRATIONS: readonly Migration[] = [foundations, access, hub, documents, scrub, beginnings]
+export const MIGRATIONS: readonly Migration[] = [foundations, access, hub, documents, scrub, beginnings, indexPieces]

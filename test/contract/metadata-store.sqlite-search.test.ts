@@ -21,7 +21,7 @@ afterEach(() => rm(folder, { recursive: true }))
 
 const open = () => openSqliteMetadataStore({ path, now: Date.now, holdNamesForMs: HOLD_NAMES_FOR_MS })
 
-it('looks nothing up among what was deleted once the index has been put together, also after it was built anew', async () => {
+it('looks for a word in one piece, and nothing among what was deleted, once the index was built anew and put together', async () => {
   const store = open()
   for (let index = 0; index < 30; index++) {
     const repository = parseRepositoryName(`acme/app-${index}`)
@@ -29,19 +29,20 @@ it('looks nothing up among what was deleted once the index has been put together
     if (index % 2 === 0)
       await store.repositories.update(await idOf(store, repository), { visibility: 'public' }, ORIGIN)
   }
-  await store.searchIndex.startBuild()
-  while ((await store.searchIndex.continueBuild(7)) !== undefined);
-  const countDeleted = () => {
+  const countInEach = (sql: (table: string) => string) => {
     const db = new SqliteDatabase(path, { readonly: true })
-    // FTS5 numbers the pages of deleted rows of a segment from here on (fts5_index.c, FTS5_TOMBSTONE_ROWID).
-    const sql = (table: string) => `SELECT count(*) FROM ${table}_data WHERE id >> 37 >= 65536`
     const counts = ['public_text', 'private_text'].map((table) => db.prepare(sql(table)).pluck().get())
     db.close()
     return counts
   }
+  // FTS5 numbers the pages of deleted rows of a segment from here on (fts5_index.c, FTS5_TOMBSTONE_ROWID).
+  const countDeleted = () => countInEach((table) => `SELECT count(*) FROM ${table}_data WHERE id >> 37 >= 65536`)
   expect(countDeleted()).not.toEqual([0, 0])
+  await store.searchIndex.startBuild()
+  while ((await store.searchIndex.continueBuild(7)) !== undefined);
   while (await store.searchIndex.tidy());
   expect(countDeleted()).toEqual([0, 0])
+  expect(countInEach((table) => `SELECT count(DISTINCT segid) FROM ${table}_idx`)).toEqual([1, 1])
   await store.close()
 })
 

@@ -8,6 +8,8 @@ import { transactional } from './transaction.ts'
 /** Pages (of 4 KB) that are merged at once. */
 const PAGES_AT_ONCE = 16
 
+const INDEXES = ['public_text', 'private_text', 'account_text'] as const
+
 interface BuildRow {
   started_at: number
   last_account_id: number
@@ -45,9 +47,11 @@ export function createSearchBuild(context: StoreContext): SearchBuild {
   const advanceAccounts = db.prepare<[number], BuildRow>('UPDATE search_build SET last_account_id = ? RETURNING *')
   const advanceRepositories = db.prepare<{ last: number; count: number }, BuildRow>(`
     UPDATE search_build SET last_repository_id = @last, documents = documents + @count RETURNING *`)
-  const merges = ['public_text', 'private_text', 'account_text'].map((table) =>
+  const merges = INDEXES.map((table) =>
     db.prepare(`INSERT INTO ${table} (${table}, rank) VALUES ('merge', ${PAGES_AT_ONCE})`),
   )
+  // A negative number of pages makes one merge of all that is there; the other merges go on with it.
+  const mergesOfAll = INDEXES.map((table) => db.prepare(`INSERT INTO ${table} (${table}, rank) VALUES ('merge', -1)`))
   const countChanges = db.prepare<[], number>('SELECT total_changes()').pluck()
   const finish = db.prepare<[number], BuildRow>('UPDATE search_build SET finished_at = ? RETURNING *')
 
@@ -61,7 +65,9 @@ export function createSearchBuild(context: StoreContext): SearchBuild {
     const ids = selectRepositories.all(build.last_repository_id, limit)
     const last = ids.at(-1)
     for (const id of ids) repositories.reindex(id)
-    return last === undefined ? finish.get(now()) : advanceRepositories.get({ last, count: ids.length })
+    if (last !== undefined) return advanceRepositories.get({ last, count: ids.length })
+    for (const merge of mergesOfAll) merge.run()
+    return finish.get(now())
   })
 
   const refresh = transactional(db, (after: RepositoryId | undefined, limit: number) => {
