@@ -17,10 +17,13 @@ export function createBlobMaker(size: number): () => MadeUpBlob {
   const random = randomFillSync(Buffer.allocUnsafe(Math.min(size, 16 * MIB)))
   const prefixBytes = Math.max(0, size - TAIL_BYTES)
   let prefixHash: Hash | undefined
+  // The same few buffers over and over: whoever sends them in another form makes that once for each.
+  const pieces = cut(random)
   function* prefix(): Generator<Buffer> {
-    for (let position = 0; position < prefixBytes; position += PIECE_BYTES) {
-      const start = position % random.length
-      yield random.subarray(start, start + Math.min(PIECE_BYTES, prefixBytes - position))
+    for (let position = 0, turn = 0; position < prefixBytes; position += PIECE_BYTES, turn++) {
+      const piece = pieces[turn % pieces.length]
+      const left = prefixBytes - position
+      if (piece !== undefined) yield left < piece.length ? piece.subarray(0, left) : piece
     }
   }
   return () => {
@@ -39,4 +42,10 @@ export function createBlobMaker(size: number): () => MadeUpBlob {
       },
     }
   }
+}
+
+function cut(bytes: Buffer): readonly Buffer[] {
+  return Array.from({ length: Math.ceil(bytes.length / PIECE_BYTES) }, (_, index) =>
+    bytes.subarray(index * PIECE_BYTES, (index + 1) * PIECE_BYTES),
+  )
 }
