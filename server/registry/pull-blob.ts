@@ -13,7 +13,10 @@ type Holder = { readonly id: RepositoryId } | undefined
 
 /** Reading blobs through the link that gives the right to them (I4). */
 export interface PullBlob {
-  /** @throws RegistryError BLOB_UNKNOWN when the repository does not have it, or has it damaged. */
+  /**
+   * What there is, without opening it; a file that vanished may be missed for a second.
+   * @throws RegistryError BLOB_UNKNOWN when the repository does not have it, or has it damaged.
+   */
   stat(repository: Holder, digest: Digest): Promise<LinkedBlob>
   /**
    * Opens it; the caller closes it.
@@ -32,6 +35,10 @@ export interface PulledBlob extends Pick<OpenBlob, 'size' | 'read' | 'close'> {
 const MAX_KEPT_BYTES = 16 * 1024 * 1024
 const MAX_SMALL_BYTES = 32 * 1024
 
+/** A push asks for its blobs again and again, and looking at a file takes longer than all the rest of the answer. */
+const PRESENT_FOR_MS = 1000
+const MAX_PRESENT = 10_000
+
 /** Links that are kept, of some 300 bytes each. */
 const MAX_KEPT_LINKS = 10_000
 
@@ -49,6 +56,8 @@ export function createPullBlob(deps: {
   // whom, is asked before. Only verified ones, so that what is damaged on the disk does not outlive being healed.
   const small = new LRUCache<Digest, Buffer>({ maxSize: MAX_KEPT_BYTES, sizeCalculation: sizeInMemory })
 
+  const present = new LRUCache<Digest, true>({ max: MAX_PRESENT, ttl: PRESENT_FOR_MS })
+
   async function findLinked(repository: Holder, digest: Digest): Promise<LinkedBlob> {
     if (repository === undefined) throw blobUnknown(digest)
     return links.recall(`${repository.id} ${digest}`, async () => {
@@ -60,6 +69,7 @@ export function createPullBlob(deps: {
 
   /** A damaged blob is never served as whole (I12); said to be unknown, a client that has it pushes it and so heals it. */
   function refuseDamaged(linked: LinkedBlob, actualSize: number | undefined): RegistryError {
+    present.delete(linked.digest)
     onDamaged(linked.digest, linked.size, actualSize)
     return blobUnknown(linked.digest)
   }
@@ -67,8 +77,10 @@ export function createPullBlob(deps: {
   return {
     async stat(repository, digest) {
       const linked = await findLinked(repository, digest)
+      if (present.has(digest)) return linked
       const stored = await blobs.stat(digest)
       if (stored?.size !== linked.size) throw refuseDamaged(linked, stored?.size)
+      present.set(digest, true)
       return linked
     },
     async open(repository, digest) {

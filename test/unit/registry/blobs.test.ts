@@ -66,6 +66,24 @@ describe('pulling', () => {
     expect(await registry.pullBlob.stat(repository, digest)).toEqual({ digest, size: 1000 })
   })
 
+  test('notices that a file has vanished a second after it was seen, or as soon as it was to be read', async () => {
+    const digest = await registry.pushBlob(LAYER, alice)
+    const repository = await registry.findRepository(APP)
+    const refusal = () =>
+      registry.pullBlob.stat(repository, digest).then(
+        () => undefined,
+        ({ code }) => code,
+      )
+    expect(await refusal()).toBe(undefined)
+    await damage(digest)
+    await expect.poll(refusal).toBe('BLOB_UNKNOWN')
+    await registry.pushBlob(LAYER, alice)
+    expect(await refusal()).toBe(undefined)
+    await damage(digest)
+    expect((await refusalOf(registry.pullBlob.open(repository, digest))).code).toBe('BLOB_UNKNOWN')
+    expect(await refusal()).toBe('BLOB_UNKNOWN')
+  })
+
   test('never serves a blob that is not as long as it was', async () => {
     const digest = await registry.pushBlob(LAYER, alice)
     await registry.store.blobLinks.link(APP, { digest, size: 1001 }, ORIGIN)
