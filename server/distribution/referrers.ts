@@ -18,9 +18,9 @@ export function createReferrers({ listContent }: { readonly listContent: ListCon
     const after = isDigest(last) ? last : undefined
     const { repository } = placeOf(exchange)
     const { items, next } = await listContent.referrers(repository, { subject, artifactTypes, after, limit: PAGE })
-    const body = `{"schemaVersion":2,"mediaType":"${MEDIA_TYPES.ociIndex}","manifests":[${items.join(',')}]}`
+    const body = writeIndex(items)
     // Byte for byte this type: oras, cosign and ggcr take any other for "no referrers API".
-    const headers = ['Content-Type', MEDIA_TYPES.ociIndex, 'Content-Length', String(Buffer.byteLength(body))]
+    const headers = ['Content-Type', MEDIA_TYPES.ociIndex, 'Content-Length', String(body.byteLength)]
     if (artifactTypes.length > 0) headers.push('OCI-Filters-Applied', 'artifactType')
     if (next !== undefined) {
       const parameters = new URLSearchParams(artifactTypes.map((type): [string, string] => ['artifactType', type]))
@@ -29,4 +29,21 @@ export function createReferrers({ listContent }: { readonly listContent: ListCon
     }
     respond(exchange, 200, headers, body)
   }
+}
+
+const START = `{"schemaVersion":2,"mediaType":"${MEDIA_TYPES.ociIndex}","manifests":[`
+const END = ']}'
+
+/** An index of descriptors, written piece by piece: as one text it would be in memory twice more (50 MiB at 16 clients). */
+function writeIndex(descriptors: readonly string[]): Buffer {
+  const commas = Math.max(descriptors.length - 1, 0)
+  const length = descriptors.reduce((sum, text) => sum + Buffer.byteLength(text), START.length + END.length + commas)
+  const body = Buffer.allocUnsafe(length)
+  let at = body.write(START, 'latin1')
+  for (const [index, descriptor] of descriptors.entries()) {
+    if (index > 0) at += body.write(',', at, 'latin1')
+    at += body.write(descriptor, at)
+  }
+  body.write(END, at, 'latin1')
+  return body
 }

@@ -58,6 +58,12 @@ export type PutManifestResult =
   /** Nothing was stored: required references are not in the repository. */
   | { readonly kind: 'missing-references'; readonly missing: readonly Digest[] }
 
+/**
+ * Of the descriptors on a page of referrers, unless it is a single one: each may have annotations as large as a manifest.
+ * oras reads no more than 4 MiB of an index, and some of them are around the descriptors.
+ */
+export const MAX_REFERRERS_BYTES = 4 * 1024 * 1024 - 64 * 1024
+
 /** A page of a subject's referrers. */
 export interface ReferrersRequest {
   readonly subject: Digest
@@ -93,7 +99,7 @@ export interface ManifestStore {
   put(manifest: PutManifest, origin: Origin): Promise<PutManifestResult>
   /** Takes a manifest away with all its tags; false when it is not there. */
   delete(repositoryId: RepositoryId, digest: Digest, origin: Origin): Promise<boolean>
-  /** The descriptors (JSON) of a subject's referrers, in order of digest. */
+  /** The descriptors (JSON) of a subject's referrers, in order of digest; fewer than asked for where they are large. */
   listReferrers(repositoryId: RepositoryId, request: ReferrersRequest): Promise<Page<string>>
   /** Those of some manifests that the repository has, in no particular order. */
   listSummaries(repositoryId: RepositoryId, digests: readonly Digest[]): Promise<readonly ManifestSummary[]>

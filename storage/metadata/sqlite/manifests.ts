@@ -1,11 +1,16 @@
 import type { Digest } from '../../../oci/digest.ts'
 import type { Origin } from '../audit-events.ts'
 import type { RepositoryId } from '../identities.ts'
-import type { ManifestStore, PutManifest, PutManifestResult, StoredManifest } from '../manifests.ts'
+import {
+  MAX_REFERRERS_BYTES,
+  type ManifestStore,
+  type PutManifest,
+  type PutManifestResult,
+  type StoredManifest,
+} from '../manifests.ts'
 import { createAuditRecorder, createContentDescriber } from './audit-events.ts'
 import { createManifestDescriptions } from './manifest-descriptions.ts'
 import { createManifestSummaries } from './manifest-summaries.ts'
-import { toPage } from './paging.ts'
 import { createRepositoryEnsurer } from './repositories.ts'
 import type { PushContext } from './store-context.ts'
 import { createTagMover } from './tag-mover.ts'
@@ -70,9 +75,9 @@ export function createManifests(context: PushContext): ManifestStore {
   const describe = createContentDescriber(context)
   const selectReferrers = db.prepare<
     [{ repositoryId: number; subject: string; after: string; types: string; limit: number }],
-    { digest: string; descriptor: string }
+    ReferrerRow
   >(`
-    SELECT digest, referrer_descriptor AS descriptor FROM manifest
+    SELECT digest, referrer_descriptor AS descriptor, octet_length(referrer_descriptor) AS bytes FROM manifest
     WHERE repository_id = @repositoryId AND subject_digest = @subject AND deleted_at IS NULL AND digest > @after
       AND (@types = '[]' OR artifact_type IN (SELECT value FROM json_each(@types)))
     ORDER BY digest LIMIT @limit`)
@@ -142,15 +147,32 @@ export function createManifests(context: PushContext): ManifestStore {
     },
     async listReferrers(repositoryId, { subject, artifactTypes, after, limit }) {
       const types = JSON.stringify(artifactTypes)
-      const rows = selectReferrers.all({ repositoryId, subject, after: after ?? '', types, limit: limit + 1 })
-      return toPage(
-        rows,
-        limit,
-        (row) => row.descriptor,
-        (row) => row.digest,
-      )
+      const items: string[] = []
+      let last: ReferrerRow | undefined
+      let bytes = 0
+      // Row by row: what each of them says of itself may be as large as a manifest.
+      for (const row of selectReferrers.iterate({
+        repositoryId,
+        subject,
+        after: after ?? '',
+        types,
+        limit: limit + 1,
+      })) {
+        bytes += row.bytes
+        const isFull = items.length === limit || bytes > MAX_REFERRERS_BYTES
+        if (last !== undefined && isFull) return { items, next: last.digest }
+        items.push(row.descriptor)
+        last = row
+      }
+      return { items, next: undefined }
     },
   }
+}
+
+interface ReferrerRow {
+  digest: string
+  descriptor: string
+  bytes: number
 }
 
 /** Thrown inside the transaction so that it is rolled back, the repository it may just have created included. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Digest } from '../../../oci/digest.ts'
 import { MEDIA_TYPES } from '../../../oci/media-types.ts'
+import { MAX_REFERRERS_BYTES } from '../../../storage/metadata/manifests.ts'
 import type { MetadataStore } from '../../../storage/metadata/metadata-store.ts'
 import { readPages } from './read-pages.ts'
 import { digestOf, idOf, ORIGIN, put, WEB } from './sample-content.ts'
@@ -47,6 +48,29 @@ export function describeReferrers(underTest: () => MetadataStoreUnderTest): void
       await refer(store, 'of another repository', { repository: WEB })
       await put(store, 'ordinary')
       expect((await store.manifests.listReferrers(await idOf(store), all)).items).toEqual([mine])
+    })
+
+    it('come on pages of some megabytes at most, however much they say of themselves', async () => {
+      const { store } = underTest()
+      const annotations = { text: 'x'.repeat(MAX_REFERRERS_BYTES / 2 - 1000) }
+      for (const content of ['one', 'two', 'three', 'four', 'five']) {
+        const descriptor = JSON.stringify({ digest: digestOf(content), annotations })
+        await put(store, content, { referrer: { subject: SUBJECT, descriptor } })
+      }
+      const descriptor = JSON.stringify({ annotations: { text: 'x'.repeat(MAX_REFERRERS_BYTES) } })
+      await put(store, 'huge', { referrer: { subject: SUBJECT, descriptor } })
+      const id = await idOf(store)
+      const pages: (readonly string[])[] = []
+      let after: string | undefined
+      do {
+        const page = await store.manifests.listReferrers(id, { ...all, after: after as Digest | undefined })
+        pages.push(page.items)
+        after = page.next
+      } while (after !== undefined)
+      expect(pages.flat()).toHaveLength(6)
+      expect(pages.length).toBeGreaterThan(3)
+      const sizes = pages.map((items) => items.reduce((sum, item) => sum + item.length, 0))
+      expect(sizes.filter((size) => size > MAX_REFERRERS_BYTES)).toEqual([descriptor.length])
     })
 
     it('may be asked for by type, or by any of several', async () => {
