@@ -8,7 +8,7 @@ import { createAuthenticate, UPLOAD_GRACE_MS } from './access/authenticate.ts'
 import { createLastUses } from './access/last-uses.ts'
 import { createLoginThrottle } from './access/login-throttle.ts'
 import { createPasswords, type Passwords } from './access/passwords.ts'
-import { createPolicy, type Policy } from './access/policy.ts'
+import { createPolicy } from './access/policy.ts'
 import { createSecrets } from './access/secrets.ts'
 import { openSigningKeys } from './access/signing-keys.ts'
 import { createTokenExchange } from './access/token-exchange.ts'
@@ -19,6 +19,7 @@ import { createApp } from './api/app.ts'
 import { createPages } from './api/pages.ts'
 import { createImportArchive } from './archives/import-archive.ts'
 import { createRefusals, type Refusals } from './audit/refusals.ts'
+import { type Content, composeContent, composeRegistry } from './compose-registry.ts'
 import { composeSearch } from './compose-search.ts'
 import { type DeclaredRoute, declareRoutes } from './declared-routes.ts'
 import { createAdmit as createAdmitOnWire } from './distribution/admit.ts'
@@ -31,19 +32,8 @@ import type { ReportFault } from './http/request-context.ts'
 import { listJobs } from './jobs/list-jobs.ts'
 import { startJobs } from './jobs/schedule.ts'
 import { type Log, openLog } from './log.ts'
-import { createDeleteContent } from './registry/delete-content.ts'
-import { createDescribeManifest } from './registry/describe-manifest.ts'
-import { createListContent } from './registry/list-content.ts'
-import { createMountBlob } from './registry/mount-blob.ts'
-import { createPullBlob, type PullBlob } from './registry/pull-blob.ts'
 import { createPullCounts, type PullCounts } from './registry/pull-counts.ts'
-import { createPullManifest } from './registry/pull-manifest.ts'
-import { createPushManifest } from './registry/push-manifest.ts'
-import { createReadSmallBlob } from './registry/read-small-blob.ts'
-import type { Registry } from './registry/registry.ts'
-import { createUploadBlob } from './registry/upload-blob.ts'
 import { createUploadHolds, type UploadHolds } from './registry/upload-holds.ts'
-import { createUploadLocks } from './registry/upload-locks.ts'
 import { createResources, type Resources } from './resources.ts'
 import { createScrubber } from './scrub/scrubber.ts'
 import type { SearchAnswers } from './search/search-answers.ts'
@@ -105,7 +95,7 @@ async function compose(config: Config, overrides: Overrides, resources: Resource
   const version = overrides.version ?? '0.0.0'
   const uploadHolds = createUploadHolds()
   const foundations = { config, version, log, metrics, blobs, uploadHolds, metadata, refusals, pullCounts, now }
-  const core: Core = { ...foundations, content: composeContent(composePullBlob(foundations)) }
+  const core: Core = { ...foundations, content: composeContent(foundations) }
 
   const passwords = createPasswords()
   const { username, password } = config.admin
@@ -192,8 +182,7 @@ interface Core {
   readonly refusals: Refusals
   readonly pullCounts: PullCounts
   readonly now: () => number
-  /** How content is read, for clients as for ourselves. */
-  readonly content: ReturnType<typeof composeContent>
+  readonly content: Content
 }
 
 type Access = Awaited<ReturnType<typeof composeAccess>>
@@ -217,55 +206,11 @@ async function composeAccess({ config, metadata, refusals, now }: Core, password
   return { passwords, keys, policy, lastUses, authenticate, exchange }
 }
 
-function composePullBlob({ log, metrics, blobs, metadata }: Omit<Core, 'content'>): PullBlob {
-  return createPullBlob({
-    blobs,
-    blobLinks: metadata.blobLinks,
-    readChangeMark: metadata.readChangeMark,
-    onDamaged(digest, expectedSize, actualSize) {
-      metrics.blobDamaged()
-      log.error(
-        { event: 'blob.damaged', digest, expectedSize, actualSize },
-        'a blob is damaged; pushing it again heals it',
-      )
-    },
-  })
-}
-
-function composeContent(pullBlob: PullBlob) {
-  const readSmallBlob = createReadSmallBlob({ pullBlob })
-  return { pullBlob, readSmallBlob, describeManifest: createDescribeManifest({ readSmallBlob }) }
-}
-
-function composeRegistry({ config, blobs, metadata, pullCounts, content, now }: Core, policy: Policy): Registry {
-  const { manifests, tags, repositories, blobLinks, uploadSessions } = metadata
-  const { pullBlob, describeManifest } = content
-  const { allowSparseIndexes } = config.manifests
-  return {
-    pullManifest: createPullManifest({ manifests, readChangeMark: metadata.readChangeMark }),
-    pullCounts,
-    pushManifest: createPushManifest({ manifests, repositories, describeManifest, allowSparseIndexes }),
-    pullBlob,
-    uploadBlob: createUploadBlob({
-      blobs,
-      blobLinks,
-      repositories,
-      uploadSessions,
-      locks: createUploadLocks(),
-      maxSessions: config.uploads.maxSessionsPerUser,
-      now,
-    }),
-    mountBlob: createMountBlob({ blobs, blobLinks, policy }),
-    deleteContent: createDeleteContent({ manifests, tags, blobLinks }),
-    listContent: createListContent({ tags, repositories, manifests }),
-  }
-}
-
 /** What can be asked, at each of the doors. */
 function composeDoors(core: Core, access: Access, search: SearchAnswers, isAccepting: () => boolean) {
   const { config, version, metrics, metadata, now } = core
   const { passwords, keys, policy, lastUses, authenticate } = access
-  const registry = composeRegistry(core, policy)
+  const registry = composeRegistry({ ...core, policy })
   const importArchive = createImportArchive({
     ...core,
     ...metadata,
