@@ -92,5 +92,9 @@ async function writeJson(path: string, measured: { limits: unknown; rows: readon
     outcomes: Object.fromEntries(outcomes),
   }))
   await mkdir(dirname(path), { recursive: true })
-  await writeFile(path, `${JSON.stringify({ rounds, limits: measured.limits, results }, null, 2)}\n`)
+  const labelled = installed.map(({ product, label }) => ({ product, label }))
+  await writeFile(
+    path,
+    `${JSON.stringify({ rounds, installed: labelled, limits: measured.limits, results }, null, 2)}\n`,
+  )
 }

@@ -9,6 +9,9 @@ import { median } from './statistics.ts'
 const MIB = 1024 * 1024
 const MAX_PEAK_MIB = 200
 
+/** A product, and what stands above its column. */
+export type Labelled = Pick<Installed, 'product' | 'label'>
+
 interface Column {
   readonly key: ColumnKey
   readonly title: string
@@ -18,7 +21,7 @@ interface Column {
  * The table of all workloads, what was wrong, and what it took. Bold is how many times as good Kontor is; for Kontor with
  * many times as much stored, how many times as much it costs.
  */
-export function renderResults(rows: readonly MeasuredRow[], installed: readonly Installed[]): string {
+export function renderResults(rows: readonly MeasuredRow[], installed: readonly Labelled[]): string {
   const columns = columnsOf(rows, installed)
   const table = renderTable(
     ['workload', 'unit', ...columns.map(({ title }) => title), 'to reach'],
@@ -41,7 +44,7 @@ export function renderMachine(limits: readonly MachineLimit[]): string {
 }
 
 /** One line for whoever is waiting. */
-export function renderProgress(row: MeasuredRow, installed: readonly Installed[]): string {
+export function renderProgress(row: MeasuredRow, installed: readonly Labelled[]): string {
   const cells = columnsOf([row], installed).map(({ key, title }) => `${title} ${renderCell(row, key)}`)
   const verdicts = judge(row).map(renderVerdict).join('; ')
   return `${row.workload.name}: ${cells.join(', ')} ${row.workload.unit}; ${verdicts}`
@@ -54,7 +57,7 @@ export function isAllReached(rows: readonly MeasuredRow[]): boolean {
   return isWhole && verdicts.every(({ result }) => result !== 'MISSED')
 }
 
-function columnsOf(rows: readonly MeasuredRow[], installed: readonly Installed[]): readonly Column[] {
+function columnsOf(rows: readonly MeasuredRow[], installed: readonly Labelled[]): readonly Column[] {
   const others: readonly Column[] = [
     { key: 'kontor-many', title: 'Kontor with many' },
     { key: 'bare', title: 'bare node:http' },
