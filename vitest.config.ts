@@ -30,7 +30,7 @@ export default defineConfig({
           // No module of ours has state, so files can share them: loading all anew for each took a quarter of the time.
           isolate: false,
           include: [
-            'test/{architecture,unit,property,contract,http}/**/*.test.ts',
+            'test/{architecture,cli,unit,property,contract,http}/**/*.test.ts',
             'test/crash/{,concurrency/}*.test.ts',
           ],
           exclude: MODULES_REPLACED,
