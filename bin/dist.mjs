@@ -32,7 +32,7 @@ const TEMPORARY = '.dist-'
  * @returns {boolean}
  */
 export function isBuilt() {
-  if (!canBuild()) return existsSync(join(DIST, 'server', 'main.js'))
+  if (!canBuild()) return existsSync(join(DIST, 'cli', 'main.js'))
   return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === fingerprintSources()
 }
 

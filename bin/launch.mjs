@@ -3,8 +3,11 @@ import { build, canBuild, isBuilt } from './dist.mjs'
 
 if (await isReady()) {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  const { main } = await import('../dist/server/main.js')
-  await main(process.argv, version)
+  const [{ main }, { addOperatorCommands }] = await Promise.all([
+    import('../dist/cli/main.js'),
+    import('../dist/server/operator/operator-commands.js'),
+  ])
+  await main(process.argv, version, addOperatorCommands)
 } else {
   process.exitCode = 1
 }

@@ -83,6 +83,7 @@ export const ROOM_RULES: readonly IForbiddenRuleType[] = [
     ],
     'the API turns requests into use cases and back',
   ),
+  mayOnlyKnow('cli', ['^oci/'], 'the command line works with any Kontor, over what everybody can call'),
   {
     name: 'only the API knows Express',
     comment: 'the hot path passes through no framework',

@@ -1,17 +1,12 @@
 import { setFlagsFromString } from 'node:v8'
-import { Command } from 'commander'
+import type { Command } from 'commander'
 
-/** Runs what the command line asks for; `argv` as in `process.argv`. A wrong command line ends the process with 2. */
-export async function main(argv: readonly string[], version: string): Promise<void> {
-  const program = new Command('kontor').description('A self-hosted container image registry.').version(version)
-  // commander itself would end with 1, which is for a registry that could not do what it was rightly asked.
-  program.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-  const config = new Command('config').description('look at the settings').copyInheritedSettings(program)
-
+/** Adds the commands that run the registry of this machine, and look after it. */
+export function addOperatorCommands(program: Command, version: string): void {
   // Each command is loaded when it is asked for: `--version` answers before the first library would be there.
   takeSettings(program.command('serve').description('run the registry')).action(async (flags, options) => {
     boundHeap()
-    const { serve } = await import('./operator/serve.ts')
+    const { serve } = await import('./serve.ts')
     await serve({ flags, configFile: options.config }, version)
   })
   takeSettings(
@@ -20,23 +15,23 @@ export async function main(argv: readonly string[], version: string): Promise<vo
     .option('--rate <rate>', 'how much to read per second, as in 50MiB/s; or unlimited (default: 32MiB/s)')
     .option('--restart', 'begin anew instead of going on with a scrub that is not finished')
     .action(async (flags, options) => {
-      const { scrub } = await import('./operator/scrub.ts')
+      const { scrub } = await import('./scrub.ts')
       const { config, rate, restart } = options
       await scrub({ flags, configFile: config }, { rate, startsOver: restart === true })
     })
+  const config = program.command('config').description('look at the settings')
   takeSettings(config.command('check').description('say whether the settings can be used')).action(
     async (flags, options) => {
-      const { checkConfig } = await import('./operator/config-check.ts')
+      const { checkConfig } = await import('./config-check.ts')
       checkConfig({ flags, configFile: options.config })
     },
   )
   takeSettings(config.command('print').description('print the settings in effect, and where they come from')).action(
     async (flags, options) => {
-      const { printConfig } = await import('./operator/config-print.ts')
+      const { printConfig } = await import('./config-print.ts')
       printConfig({ flags, configFile: options.config })
     },
   )
-  await program.addCommand(config).parseAsync(argv)
 }
 
 /** Settings are no options of commander's: their names come from the schema, which is not loaded yet. */

@@ -1,0 +1,27 @@
+import { Command } from 'commander'
+import { addTagCommands } from './commands/tag.ts'
+import { EXIT } from './exit-codes.ts'
+
+/** Adds commands to the program. */
+export type AddCommands = (program: Command, version: string) => void
+
+/** In the order in which `--help` lists them. */
+const CLIENT_COMMANDS: readonly ((program: Command) => void)[] = [addTagCommands]
+
+/**
+ * Runs what the command line asks for.
+ * @param argv as in `process.argv`.
+ * @param addOperatorCommands those that work on this machine's own registry, which the client knows nothing of.
+ */
+export async function main(argv: readonly string[], version: string, addOperatorCommands: AddCommands): Promise<void> {
+  const program = new Command('kontor')
+    .description('A self-hosted container image registry, and its client.')
+    .version(version, '-v, --version')
+    .showHelpAfterError('(add --help for what there is)')
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+  // commander itself would end with 1, which is for what could not be done although it was rightly asked.
+  program.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.ok : EXIT.usage))
+  for (const addCommands of CLIENT_COMMANDS) addCommands(program)
+  addOperatorCommands(program, version)
+  await program.parseAsync(argv)
+}

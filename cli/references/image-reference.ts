@@ -1,0 +1,59 @@
+import { CliError } from '../cli-error.ts'
+import { EXIT } from '../exit-codes.ts'
+import { isDigest } from '../../oci/digest.ts'
+import { isTag } from '../../oci/reference.ts'
+
+/** What a user calls an image or a repository: `acme/web`, `acme/web:1.2`, `registry.example.com/acme/web@sha256:…`. */
+export interface ImageReference {
+  /** Host and port, where one was given. */
+  readonly host: string | undefined
+  /** As it was written: another registry knows names without a namespace. */
+  readonly repository: string
+  readonly tag: string | undefined
+  readonly digest: string | undefined
+}
+
+const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/
+const MAX_REPOSITORY_LENGTH = 255
+
+/**
+ * Reads a reference as docker does: what stands before the first slash is a host when it has a dot, a colon, or is
+ * `localhost` (distribution/reference, `splitDockerDomain`).
+ * @throws CliError usage
+ */
+export function parseImageReference(text: string): ImageReference {
+  const [, named = '', digest] = /^([^@]*)(?:@(.*))?$/s.exec(text) ?? []
+  const slash = named.indexOf('/')
+  const first = named.slice(0, Math.max(slash, 0))
+  const isHost = first === 'localhost' || /[.:]/.test(first)
+  const rest = isHost ? named.slice(slash + 1) : named
+  const colon = rest.lastIndexOf(':')
+  const repository = colon < 0 ? rest : rest.slice(0, colon)
+  const tag = colon < 0 ? undefined : rest.slice(colon + 1)
+  if (!isRepository(repository)) throw invalid(text, `${JSON.stringify(repository.slice(0, 100))} is no repository name`)
+  if (tag !== undefined && !isTag(tag)) throw invalid(text, `${JSON.stringify(tag.slice(0, 130))} is no tag`)
+  if (digest !== undefined && !isDigest(digest)) throw invalid(text, `${JSON.stringify(digest.slice(0, 100))} is no digest`)
+  return { host: isHost ? first : undefined, repository, tag, digest }
+}
+
+/** What the reference leads to in its repository: its digest, else its tag, else `latest`. */
+export function targetOf({ tag, digest }: ImageReference): string {
+  return digest ?? tag ?? 'latest'
+}
+
+/** The reference as docker would print it. */
+export function formatImageReference({ host, repository, tag, digest }: ImageReference): string {
+  const where = host === undefined ? repository : `${host}/${repository}`
+  return `${where}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`
+}
+
+function isRepository(name: string): boolean {
+  return name.length <= MAX_REPOSITORY_LENGTH && name.split('/').every((component) => COMPONENT.test(component))
+}
+
+function invalid(text: string, reason: string): CliError {
+  return new CliError(`${JSON.stringify(text.slice(0, 300))} is no reference of an image: ${reason}`, {
+    exitCode: EXIT.usage,
+    hint: 'write it as acme/web:1.2, registry.example.com/acme/web or acme/web@sha256:…',
+  })
+}

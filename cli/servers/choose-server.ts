@@ -1,0 +1,18 @@
+import { contextsPath, readContexts } from './contexts.ts'
+import { serverUrl } from './server-url.ts'
+
+/** Where `npm start` and `docker run` put a Kontor. */
+const DEFAULT_SERVER = 'localhost:5000'
+
+/**
+ * The server that a command is meant for: `--server`, `KONTOR_SERVER`, the host in a reference, the current context, or
+ * the one on this machine.
+ * @throws CliError for an address that is none, or contexts that cannot be read.
+ */
+export async function chooseServer(
+  env: Readonly<Record<string, string | undefined>>,
+  named: { readonly server?: string | undefined; readonly host?: string | undefined },
+): Promise<URL> {
+  const chosen = named.server ?? (env['KONTOR_SERVER'] || undefined) ?? named.host
+  return serverUrl(chosen ?? (await readContexts(contextsPath(env))).current ?? DEFAULT_SERVER)
+}
