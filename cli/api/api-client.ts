@@ -43,7 +43,11 @@ export function createApiClient(options: {
 }): ApiClient {
   const { url, authorization, signal } = options
 
-  function raw(method: string, path: string, { query = {}, headers = {}, body }: RawOptions = {}): Promise<HttpResponse> {
+  function raw(
+    method: string,
+    path: string,
+    { query = {}, headers = {}, body }: RawOptions = {},
+  ): Promise<HttpResponse> {
     const target = new URL(path.startsWith('/api/') ? path : `/api/v1${path}`, url)
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) target.searchParams.set(name, String(value))

@@ -1,7 +1,7 @@
-import { describeError, CliError } from '../cli-error.ts'
+import type { ApiClient } from '../api/api-client.ts'
+import { CliError, describeError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
 import { openTerminal, type Terminal } from '../terminal/terminal.ts'
-import type { ApiClient } from '../api/api-client.ts'
 
 /** What a command works with. */
 export interface Cli {
@@ -34,7 +34,9 @@ export async function run(work: (cli: Cli) => Promise<void>): Promise<void> {
   process.on('SIGINT', interrupt)
   process.on('SIGTERM', interrupt)
   // `kontor tag ls | head`: nobody reads on, which is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.error))
+  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.error),
+  )
   try {
     await work({
       terminal,

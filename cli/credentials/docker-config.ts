@@ -93,7 +93,10 @@ async function readObject(path: string): Promise<Record<string, unknown>> {
     const value: unknown = text.trim() === '' ? {} : JSON.parse(text)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
   } catch (cause) {
-    throw new CliError(`${path} is no JSON (${(cause as Error).message})`, { hint: 'correct it, or move it away', cause })
+    throw new CliError(`${path} is no JSON (${(cause as Error).message})`, {
+      hint: 'correct it, or move it away',
+      cause,
+    })
   }
   throw new CliError(`${path} is no JSON object`, { hint: 'correct it, or move it away' })
 }

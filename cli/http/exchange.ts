@@ -31,13 +31,16 @@ export interface HttpResponse {
 export async function exchange(request: HttpRequest): Promise<HttpResponse> {
   const { method, url, headers = {}, body, signal } = request
   const send = url.protocol === 'https:' ? requestHttps : requestHttp
-  const length = typeof body === 'string' || body instanceof Uint8Array ? { 'Content-Length': Buffer.byteLength(body) } : {}
+  const length =
+    typeof body === 'string' || body instanceof Uint8Array ? { 'Content-Length': Buffer.byteLength(body) } : {}
   try {
     return await new Promise<HttpResponse>((resolve, reject) => {
       const sent = send(url, { method, headers: { ...length, ...headers }, ...(signal && { signal }) })
       sent.setTimeout(SILENCE_MS, () => sent.destroy(new Error(`no answer for ${SILENCE_MS / 1000} s`)))
       sent.on('error', reject)
-      sent.on('response', (answer) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: answer }))
+      sent.on('response', (answer) =>
+        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: answer }),
+      )
       if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) sent.end(body)
       // An answer may come before the body has gone; what happens to the rest of it is then nobody's business.
       else pipeline(body, sent).catch(reject)
@@ -75,7 +78,8 @@ function explainFailure(cause: unknown, { host, protocol }: URL): CliError {
 
 function failureWords(code: string, message: string, host: string, protocol: string): readonly [string, string?] {
   if (code === 'ECONNREFUSED') return [`nothing listens at ${host}`, 'is the registry running? try: kontor doctor']
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return [`the name ${host} is not known`, 'check its spelling, or the DNS']
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return [`the name ${host} is not known`, 'check its spelling, or the DNS']
   if (TLS_CODES.test(code)) {
     return [
       `the certificate of ${host} is not trusted (${message})`,

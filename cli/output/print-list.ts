@@ -99,7 +99,10 @@ function choosePrinter<Row>(
   { format, quiet, trunc }: ListOptions,
   now: number,
 ): Print<Row> {
-  if (quiet) return (rows) => rows.forEach((row) => terminal.print(name(row)))
+  const printLines = (line: (row: Row) => string) => (rows: readonly Row[]) => {
+    for (const row of rows) terminal.print(line(row))
+  }
+  if (quiet) return printLines(name)
   if (format === undefined && !terminal.isOutputShown) return (rows) => printTabs(terminal, columns, rows)
   switch (format) {
     case undefined:
@@ -111,13 +114,11 @@ function choosePrinter<Row>(
     case 'json':
       return (rows) => terminal.print(JSON.stringify(rows, undefined, 2))
     case 'jsonl':
-      return (rows) => rows.forEach((row) => terminal.print(JSON.stringify(row)))
+      return printLines((row) => JSON.stringify(row))
     case 'csv':
       return (rows) => printCsv(terminal, columns, rows)
-    default: {
-      const template = readTemplate(format, now)
-      return (rows) => rows.forEach((row) => terminal.print(template(row)))
-    }
+    default:
+      return printLines(readTemplate(format, now))
   }
 }
 

@@ -1,7 +1,7 @@
-import { CliError } from '../cli-error.ts'
-import { EXIT } from '../exit-codes.ts'
 import { isDigest } from '../../oci/digest.ts'
 import { isTag } from '../../oci/reference.ts'
+import { CliError } from '../cli-error.ts'
+import { EXIT } from '../exit-codes.ts'
 
 /** What a user calls an image or a repository: `acme/web`, `acme/web:1.2`, `registry.example.com/acme/web@sha256:…`. */
 export interface ImageReference {
@@ -30,9 +30,11 @@ export function parseImageReference(text: string): ImageReference {
   const colon = rest.lastIndexOf(':')
   const repository = colon < 0 ? rest : rest.slice(0, colon)
   const tag = colon < 0 ? undefined : rest.slice(colon + 1)
-  if (!isRepository(repository)) throw invalid(text, `${JSON.stringify(repository.slice(0, 100))} is no repository name`)
+  if (!isRepository(repository))
+    throw invalid(text, `${JSON.stringify(repository.slice(0, 100))} is no repository name`)
   if (tag !== undefined && !isTag(tag)) throw invalid(text, `${JSON.stringify(tag.slice(0, 130))} is no tag`)
-  if (digest !== undefined && !isDigest(digest)) throw invalid(text, `${JSON.stringify(digest.slice(0, 100))} is no digest`)
+  if (digest !== undefined && !isDigest(digest))
+    throw invalid(text, `${JSON.stringify(digest.slice(0, 100))} is no digest`)
   return { host: isHost ? first : undefined, repository, tag, digest }
 }
 

@@ -19,7 +19,11 @@ export async function ask(
   }
   // What is typed is echoed by readline to its output: a secret goes nowhere.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const reader = createInterface({ input: terminal.stdin, output: isSecret ? nowhere : terminal.stderr, terminal: true })
+  const reader = createInterface({
+    input: terminal.stdin,
+    output: isSecret ? nowhere : terminal.stderr,
+    terminal: true,
+  })
   if (isSecret) terminal.stderr.write(`${text}: `)
   try {
     return await new Promise<string>((resolve, reject) => {

@@ -19,7 +19,10 @@ export interface CliUser {
   /** Where docker's configuration is. */
   readonly dockerConfig: string
   /** Runs `kontor …`. @param more.input what is written to its standard input. */
-  kontor(arguments_: readonly string[], more?: { readonly input?: string; readonly env?: NodeJS.ProcessEnv }): Promise<CliResult>
+  kontor(
+    arguments_: readonly string[],
+    more?: { readonly input?: string; readonly env?: NodeJS.ProcessEnv },
+  ): Promise<CliResult>
   leave(): Promise<void>
 }
 
