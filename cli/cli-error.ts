@@ -1,4 +1,5 @@
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { harmless } from './output/display-width.ts'
 
 /** A command that cannot go on: what is wrong, and what to try next. */
 export class CliError extends Error {
@@ -38,5 +39,5 @@ export function describeError(error: unknown): string {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, ' ')
+  return harmless(text.replace(/\s*\n\s*/g, ' '))
 }

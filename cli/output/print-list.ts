@@ -2,6 +2,7 @@ import { CliError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { type Column, valueText } from './column.ts'
+import { harmless } from './display-width.ts'
 import { renderTable } from './table.ts'
 import { parseTemplate } from './template.ts'
 
@@ -85,7 +86,7 @@ export function printOne<Row>(
     const width = Math.max(...fields.map(({ heading }) => heading.length))
     for (const field of fields) {
       const text = field.show?.(row) ?? valueText(field.value(row))
-      if (text !== '') terminal.print(`${terminal.paint('heading', field.heading.padEnd(width))}  ${text}`)
+      if (text !== '') terminal.print(`${terminal.paint('heading', field.heading.padEnd(width))}  ${harmless(text)}`)
     }
   }
 }
