@@ -9,6 +9,11 @@ import { type ApiRequest, type ApiResponse, type ApiRoute, apiRoute } from './ro
 
 const outcome = z.enum(['done', 'refused'])
 
+const eventId = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,14})$/, 'must be the id of an event, or 0')
+  .transform(Number)
+
 const auditQuery = z.strictObject({
   ...pageParameters,
   action: z.enum(AUDIT_ACTIONS).optional(),
@@ -28,6 +33,9 @@ const auditQuery = z.strictObject({
     }),
   since: time.optional().meta({ description: 'Events of this time or later' }),
   until: time.optional().meta({ description: 'Events from before this time' }),
+  newerThan: eventId
+    .optional()
+    .meta({ description: 'Events written after the one with this id, for who follows the trail', examples: ['4711'] }),
 })
 type AuditQuery = z.infer<typeof auditQuery>
 
@@ -100,8 +108,9 @@ export function createAuditRoutes({ auditLog }: { readonly auditLog: Pick<AuditL
   ]
 }
 
-function toFilter({ action, outcome, actor, object, since, until }: AuditQuery, ownerId: AccountId | undefined) {
-  return { ownerId, action, outcome, actor, object, since, until } satisfies AuditFilter
+function toFilter(query: AuditQuery, ownerId: AccountId | undefined) {
+  const { action, outcome, actor, object, since, until, newerThan } = query
+  return { ownerId, action, outcome, actor, object, since, until, newerThan } satisfies AuditFilter
 }
 
 function toStream(mediaType: string, text: AsyncIterable<string>) {

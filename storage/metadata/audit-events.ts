@@ -92,6 +92,8 @@ export interface AuditFilter {
   readonly since: number | undefined
   /** Exclusive. */
   readonly until: number | undefined
+  /** The id of an event: only those written after it. A time would not do, as refusals are written later than they are. */
+  readonly newerThan: number | undefined
 }
 
 /** Something that was refused, as the edge noticed it. */

@@ -69,9 +69,10 @@ const CONDITIONS: Readonly<Record<keyof AuditFilter, string>> = {
     OR (object >= @object || '@' AND object < @object || 'A'))`,
   since: 'at >= @since',
   until: 'at < @until',
+  newerThan: 'id > @newerThan',
 }
 
-/** What an index leads to, in order of id. */
+/** What an index leads to, in order of id: the first that a filter has is taken. */
 const INDEXED = ['ownerId', 'actor'] as const
 
 /** Events looked at for one page, some 3 ms: a filter that nearly nothing matches must not hold up everybody else. */
@@ -92,7 +93,7 @@ type PageOfEvents = AuditFilter & { readonly after: number; readonly limit: numb
 
 export function createAuditLog({ db }: Pick<StoreContext, 'db'>): AuditLog {
   const insert = createInserter(db)
-  // One statement for each combination of keys, prepared at its first use and kept: 128 at most.
+  // One statement for each combination of keys, prepared at its first use and kept: 256 at most.
   const pageStatements = new Map<string, PageStatements>()
   const preparePage = ({ seek, filter }: PageConditions): PageStatements => ({
     page: db.prepare(`
@@ -136,9 +137,11 @@ export function createAuditLog({ db }: Pick<StoreContext, 'db'>): AuditLog {
 function conditionsFor(filter: AuditFilter): PageConditions {
   const keys = (Object.keys(CONDITIONS) as (keyof AuditFilter)[]).filter((key) => filter[key] !== undefined)
   const indexed = INDEXED.find((key) => keys.includes(key))
-  const rest = keys.filter((key) => key !== indexed).map((key) => CONDITIONS[key])
+  // Where the trail begins for who follows it is looked up as well: whoever asks every two seconds must not read it all.
+  const sought = keys.filter((key) => key === indexed || key === 'newerThan')
+  const rest = keys.filter((key) => !sought.includes(key)).map((key) => CONDITIONS[key])
   return {
-    seek: indexed === undefined ? 'id < @after' : `${CONDITIONS[indexed]} AND id < @after`,
+    seek: [...sought.map((key) => CONDITIONS[key]), 'id < @after'].join(' AND '),
     filter: rest.length === 0 ? '1' : rest.join(' AND '),
   }
 }

@@ -16,6 +16,7 @@ export const EVERYTHING: AuditFilter = {
   object: undefined,
   since: undefined,
   until: undefined,
+  newerThan: undefined,
 }
 
 const ACME = 41 as AccountId
@@ -41,7 +42,8 @@ async function objectsOf(store: MetadataStore, filter: Partial<AuditFilter>): Pr
 }
 
 /** What a filter means, said a second time. */
-function passes(event: AuditEvent, { ownerId, action, outcome, actor, object, since, until }: AuditFilter): boolean {
+function passes(event: AuditEvent, filter: AuditFilter): boolean {
+  const { ownerId, action, outcome, actor, object, since, until, newerThan } = filter
   const begins = (start: string) => ['/', ':', '@'].some((separator) => event.object.startsWith(start + separator))
   return (
     (ownerId === undefined || event.ownerId === ownerId) &&
@@ -50,7 +52,8 @@ function passes(event: AuditEvent, { ownerId, action, outcome, actor, object, si
     (actor === undefined || event.origin.accountName === actor) &&
     (object === undefined || event.object === object || begins(object)) &&
     (since === undefined || event.at >= since) &&
-    (until === undefined || event.at < until)
+    (until === undefined || event.at < until) &&
+    (newerThan === undefined || event.id > newerThan)
   )
 }
 
@@ -75,6 +78,17 @@ export function describeAuditLog(underTest: () => MetadataStoreUnderTest): void 
       expect(pages.flat().map(({ object }) => object)).toEqual(['needle'])
       const all = await readPages((page) => store.auditLog.list({ ...EVERYTHING, outcome: 'refused' }, page), 1000)
       expect(all.flat()).toHaveLength(50_001)
+    })
+
+    it('looks at what is newer than an event only, for who follows the trail, however rare what is looked for', async () => {
+      const { store } = underTest()
+      await store.auditLog.recordRefusals(Array.from({ length: 50_000 }, () => refusalOf()))
+      const [newest] = await readTrail(store)
+      await store.auditLog.recordRefusals([refusalOf({ object: 'needle' }), refusalOf()])
+      const filter = { ...EVERYTHING, object: 'needle', newerThan: newest?.id }
+      const { items, next } = await store.auditLog.list(filter, { after: undefined, limit: 10 })
+      expect(items.map(({ object }) => object)).toEqual(['needle'])
+      expect(next).toBeUndefined()
     })
 
     it('keeps refusals as they were told, in their order', async () => {
@@ -113,9 +127,9 @@ export function describeAuditLog(underTest: () => MetadataStoreUnderTest): void 
       const trail = await readTrail(store)
       const some = { ownerId: ACME, action: 'write', outcome: 'refused', actor: 'alice', object: 'acme/app' } as const
       const other = { ownerId: OTHERS, action: 'login', outcome: 'done', actor: 'bob', object: 'bob' } as const
-      const times = { since: clock.now() - 1000, until: clock.now() + 2000 }
-      const filters = [...combinationsOf({ ...some, ...times }), ...combinationsOf({ ...other, ...times })]
-      expect(filters).toHaveLength(256)
+      const range = { since: clock.now() - 1000, until: clock.now() + 2000, newerThan: trail[200]?.id }
+      const filters = [...combinationsOf({ ...some, ...range }), ...combinationsOf({ ...other, ...range })]
+      expect(filters).toHaveLength(512)
       for (const filter of filters) {
         const { items } = await store.auditLog.list(filter, { after: undefined, limit: 1000 })
         expect(items, JSON.stringify(filter)).toEqual(trail.filter((event) => passes(event, filter)))

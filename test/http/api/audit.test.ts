@@ -88,12 +88,25 @@ describe('the trail', () => {
     expect(since.map(({ action }) => action)).not.toContain('member.added')
   })
 
-  test.each([{ action: 'coffee' }, { outcome: 'maybe' }, { since: 'yesterday' }, { owner: '1' }, { limit: '0' }])(
-    'refuses the search %j',
-    async (query) => {
-      await auditor.get(ALL).query(query).expect(400)
-    },
-  )
+  test('is followed by asking for what is newer than the last event seen', async () => {
+    const [seen] = await list(auditor, ALL, { limit: '1' })
+    const newerThan = String(seen?.id)
+    expect(await list(auditor, ALL, { newerThan })).toEqual([])
+    await alice.patch('/api/v1/organizations/acme').send({ displayName: 'Acme' }).expect(200)
+    expect(await list(auditor, ALL, { newerThan })).toMatchObject([{ action: 'account.updated', object: 'acme' }])
+    expect(await list(auditor, OF_ACME, { newerThan, actor: 'bob' })).toEqual([])
+  })
+
+  test.each([
+    { newerThan: '-1' },
+    { action: 'coffee' },
+    { outcome: 'maybe' },
+    { since: 'yesterday' },
+    { owner: '1' },
+    { limit: '0' },
+  ])('refuses the search %j', async (query) => {
+    await auditor.get(ALL).query(query).expect(400)
+  })
 
   test('shows what was refused, apart if asked', async () => {
     await recordRefusal()
