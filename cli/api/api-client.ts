@@ -11,7 +11,9 @@ export interface ApiClient {
   send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, options?: SendOptions): Promise<T>
   /** All items of a list, page after page, as they are asked for. */
   list<T>(path: string, query?: Query): AsyncGenerator<T>
-  /** Any request, for `kontor api` and streams; every status is an answer. */
+  /** An answer to be read as it comes: an export, a file. @throws CliError for a refusal. */
+  open(path: string, options?: RawOptions): Promise<HttpResponse>
+  /** Any request, for `kontor api`; every status is an answer. */
   raw(method: string, path: string, options?: RawOptions): Promise<HttpResponse>
 }
 
@@ -77,6 +79,11 @@ export function createApiClient(options: {
     url,
     raw,
     getVersioned,
+    async open(path, options) {
+      const response = await raw('GET', path, options)
+      if (response.status >= 300) throw problemError(response, await readText(response), url)
+      return response
+    },
     get: async (path, query) => json(await raw('GET', path, { ...(query && { query }) })),
     async send(method, path, { query, body, etag } = {}) {
       const headers = {
@@ -117,6 +124,9 @@ const EXIT_OF_STATUS: Readonly<Record<number, ExitCode>> = {
   412: EXIT.conflict,
   422: EXIT.usage,
   429: EXIT.rateLimited,
+  502: EXIT.network,
+  503: EXIT.network,
+  504: EXIT.network,
 }
 
 function problemError(response: HttpResponse, text: string, url: URL): CliError {
@@ -143,6 +153,10 @@ function parseJson(text: string, { status, headers }: HttpResponse, url: URL): u
 }
 
 function notKontor(url: URL, status: number, cause?: unknown): CliError {
+  if (EXIT_OF_STATUS[status] === EXIT.network) {
+    const message = `a proxy before ${url.host} answers (${status}) that the registry cannot be reached`
+    return new CliError(message, { exitCode: EXIT.network, hint: 'try again in a moment', cause })
+  }
   return new CliError(`${url.host} answers (${status}), but it is no Kontor`, {
     hint: 'check the address; kontor cp, save and image work with any registry',
     cause,
