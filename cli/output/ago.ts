@@ -13,7 +13,8 @@ export function ago(time: string | null | undefined, now: number): string {
   const seconds = Math.round((now - Date.parse(time)) / 1000)
   const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? []
   if (unit === undefined || length === undefined) return 'just now'
-  const count = Math.floor(Math.abs(seconds) / length)
+  // What was made to last 90 days is not said to last 89 a moment later.
+  const count = seconds > 0 ? Math.floor(seconds / length) : Math.round(-seconds / length)
   const said = `${count} ${unit}${count === 1 ? '' : 's'}`
   return seconds > 0 ? `${said} ago` : `in ${said}`
 }
