@@ -50,7 +50,8 @@ export function openTerminal(source: Pick<NodeJS.Process, 'env' | 'stdin' | 'std
     isOutputShown: stdout.isTTY === true,
     isProgressShown: stderr.isTTY === true && env['TERM'] !== 'dumb',
     canAsk: stdin.isTTY === true && stderr.isTTY === true && !isContinuousIntegration(env),
-    columns: () => stdout.columns ?? DEFAULT_COLUMNS,
+    // A terminal that does not know its size says 0.
+    columns: () => stdout.columns || DEFAULT_COLUMNS,
     paint: (style, text, stream = 'stdout') =>
       isColoured[stream] ? styleText([...STYLES[style]], text, { validateStream: false }) : text,
     print: (line) => void stdout.write(`${line}\n`),
