@@ -14,6 +14,10 @@ export interface Column<Row> {
   readonly align?: 'right'
   /** May be cut off in the middle where the line is too short: digests, descriptions. */
   readonly isElastic?: true
+  /** Left out of tables on a terminal of fewer cells than this, unless nothing may be cut off. */
+  readonly fromCells?: number
+  /** At least as wide as this, so that rows which come one after another stand below each other. */
+  readonly leastCells?: number
 }
 
 /** What is shown of a row in a column, for people. */

@@ -68,6 +68,34 @@ export async function printList<Row>(
   else if (rows.length === 0 && terminal.isOutputShown) terminal.note(`there are no ${items}`)
 }
 
+/**
+ * Makes the function that prints rows as they come, for who watches: parts of one list, with one heading.
+ * @param list.name what a row is called, for `--quiet`.
+ * @throws CliError for a format or filter that there is not, and for what needs to know the end of the list.
+ */
+export function openRowPrinter<Row>(
+  terminal: Terminal,
+  list: { readonly columns: readonly Column<Row>[]; readonly name: (row: Row) => string },
+  options: ListOptions,
+): (rows: readonly Row[]) => void {
+  const { columns, name } = list
+  if (options.format === 'json' || options.sort !== undefined) {
+    throw new CliError('what has no end is neither sorted nor one piece of JSON', {
+      exitCode: EXIT.usage,
+      hint: 'take --format jsonl, and no --sort',
+    })
+  }
+  const isWanted = parseFilters(columns, options.filter ?? [])
+  choosePrinter(terminal, columns, name, options, Date.now())
+  let isContinued = false
+  return (rows) => {
+    const wanted = rows.filter(isWanted)
+    if (wanted.length === 0) return
+    choosePrinter(terminal, columns, name, options, Date.now(), isContinued)(wanted)
+    isContinued = true
+  }
+}
+
 /** Prints one thing: for people as a list of its fields, for scripts as JSON or by a template. */
 export function printOne<Row>(
   terminal: Terminal,
@@ -99,6 +127,7 @@ function choosePrinter<Row>(
   name: (row: Row) => string,
   { format, quiet, trunc }: ListOptions,
   now: number,
+  isContinued = false,
 ): Print<Row> {
   const printLines = (line: (row: Row) => string) => (rows: readonly Row[]) => {
     for (const row of rows) terminal.print(line(row))
@@ -110,14 +139,16 @@ function choosePrinter<Row>(
     case 'table':
       return (rows) => {
         if (rows.length === 0) return
-        for (const line of renderTable(columns, rows, { terminal, isWhole: trunc === false })) terminal.print(line)
+        for (const line of renderTable(columns, rows, { terminal, isWhole: trunc === false, isContinued })) {
+          terminal.print(line)
+        }
       }
     case 'json':
       return (rows) => terminal.print(JSON.stringify(rows, undefined, 2))
     case 'jsonl':
       return printLines((row) => JSON.stringify(row))
     case 'csv':
-      return (rows) => printCsv(terminal, columns, rows)
+      return (rows) => printCsv(terminal, columns, rows, isContinued)
     default:
       return printLines(readTemplate(format, now))
   }
@@ -139,12 +170,17 @@ function printTabs<Row>(terminal: Terminal, columns: readonly Column<Row>[], row
 }
 
 /** RFC 4180, with a heading; what a spreadsheet would take for a formula gets an apostrophe before it. */
-function printCsv<Row>(terminal: Terminal, columns: readonly Column<Row>[], rows: readonly Row[]): void {
+function printCsv<Row>(
+  terminal: Terminal,
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  isContinued = false,
+): void {
   const cell = (text: string) => {
     const safe = /^[=+@\t\r]|^-(?!\d)/.test(text) ? `'${text}` : text
     return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe
   }
-  terminal.print(columns.map(({ key }) => key).join(','))
+  if (!isContinued) terminal.print(columns.map(({ key }) => key).join(','))
   for (const row of rows) terminal.print(columns.map((column) => cell(valueText(column.value(row)))).join(','))
 }
 

@@ -8,14 +8,20 @@ const LEAST_CELLS = 8
 
 /** Rows as lines of a table, no longer than the terminal is wide unless nothing may be cut off. */
 export function renderTable<Row>(
-  columns: readonly Column<Row>[],
+  all: readonly Column<Row>[],
   rows: readonly Row[],
-  options: { readonly terminal: Pick<Terminal, 'columns' | 'paint'>; readonly isWhole: boolean },
+  options: {
+    readonly terminal: Pick<Terminal, 'columns' | 'paint'>
+    readonly isWhole: boolean
+    /** Whether the rows stand below others of the same list: no headings then. */
+    readonly isContinued?: boolean
+  },
 ): string[] {
-  const { terminal, isWhole } = options
+  const { terminal, isWhole, isContinued = false } = options
+  const columns = all.filter(({ fromCells = 0 }) => isWhole || terminal.columns() >= fromCells)
   const cells = rows.map((row) => columns.map((column) => harmless(shownText(column, row))))
-  const widths = columns.map(({ heading }, index) =>
-    Math.max(heading.length, ...cells.map((line) => displayWidth(line[index] ?? ''))),
+  const widths = columns.map(({ heading, leastCells = 0 }, index) =>
+    Math.max(heading.length, leastCells, ...cells.map((line) => displayWidth(line[index] ?? ''))),
   )
   if (!isWhole) shrink(widths, columns, terminal.columns())
 
@@ -31,11 +37,9 @@ export function renderTable<Row>(
       .join(GAP)
       .trimEnd()
 
+  const headings = columns.map(({ heading }) => heading)
   return [
-    line(
-      columns.map(({ heading }) => heading),
-      (text) => terminal.paint('heading', text),
-    ),
+    ...(isContinued ? [] : [line(headings, (text) => terminal.paint('heading', text))]),
     ...rows.map((row, at) =>
       line(cells[at] ?? [], (text, index) => {
         const style = columns[index]?.style?.(row)
