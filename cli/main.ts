@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addOrgCommands } from './commands/org.ts'
 import { addTagCommands } from './commands/tag.ts'
 import { EXIT } from './exit-codes.ts'
 
@@ -6,7 +7,10 @@ import { EXIT } from './exit-codes.ts'
 export type AddCommands = (program: Command, version: string) => void
 
 /** In the order in which `--help` lists them. */
-const CLIENT_COMMANDS: readonly ((program: Command) => void)[] = [addTagCommands]
+const CLIENT_COMMANDS: readonly ((program: Command) => void)[] = [
+  addTagCommands,
+  addOrgCommands,
+]
 
 /**
  * Runs what the command line asks for.
