@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addMemberCommands } from './commands/member.ts'
 import { addOrgCommands } from './commands/org.ts'
 import { addTagCommands } from './commands/tag.ts'
 import { EXIT } from './exit-codes.ts'
@@ -10,6 +11,7 @@ export type AddCommands = (program: Command, version: string) => void
 const CLIENT_COMMANDS: readonly ((program: Command) => void)[] = [
   addTagCommands,
   addOrgCommands,
+  addMemberCommands,
 ]
 
 /**
