@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addMemberCommands } from './commands/member.ts'
 import { addOrgCommands } from './commands/org.ts'
 import { addTagCommands } from './commands/tag.ts'
+import { addTeamCommands } from './commands/team.ts'
 import { EXIT } from './exit-codes.ts'
 
 /** Adds commands to the program. */
@@ -12,6 +13,7 @@ const CLIENT_COMMANDS: readonly ((program: Command) => void)[] = [
   addTagCommands,
   addOrgCommands,
   addMemberCommands,
+  addTeamCommands,
 ]
 
 /**
