@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addGrantCommands } from './commands/grant.ts'
 import { addMemberCommands } from './commands/member.ts'
 import { addOrgCommands } from './commands/org.ts'
 import { addTagCommands } from './commands/tag.ts'
@@ -14,6 +15,7 @@ const CLIENT_COMMANDS: readonly ((program: Command) => void)[] = [
   addOrgCommands,
   addMemberCommands,
   addTeamCommands,
+  addGrantCommands,
 ]
 
 /**
