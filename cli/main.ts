@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addGrantCommands } from './commands/grant.ts'
 import { addMemberCommands } from './commands/member.ts'
 import { addOrgCommands } from './commands/org.ts'
+import { addRobotCommands } from './commands/robot.ts'
 import { addTagCommands } from './commands/tag.ts'
 import { addTeamCommands } from './commands/team.ts'
 import { EXIT } from './exit-codes.ts'
@@ -16,6 +17,7 @@ const CLIENT_COMMANDS: readonly ((program: Command) => void)[] = [
   addMemberCommands,
   addTeamCommands,
   addGrantCommands,
+  addRobotCommands,
 ]
 
 /**
