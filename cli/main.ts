@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addAuditCommands } from './commands/audit.ts'
 import { addGrantCommands } from './commands/grant.ts'
 import { addMemberCommands } from './commands/member.ts'
 import { addOrgCommands } from './commands/org.ts'
@@ -18,6 +19,7 @@ const CLIENT_COMMANDS: readonly ((program: Command) => void)[] = [
   addTeamCommands,
   addGrantCommands,
   addRobotCommands,
+  addAuditCommands,
 ]
 
 /**
