@@ -13,6 +13,15 @@ export interface CliResult {
   readonly stderr: string
 }
 
+/** A command that goes on by itself. */
+export interface RunningCommand {
+  /** Everything it wrote so far. */
+  readonly written: { readonly stdout: string; readonly stderr: string }
+  readonly ended: Promise<CliResult>
+  /** ^C. */
+  interrupt(): void
+}
+
 /** A user's own terminal without a screen: a home folder of its own, and pipes. */
 export interface CliUser {
   readonly home: string
@@ -23,6 +32,8 @@ export interface CliUser {
     arguments_: readonly string[],
     more?: { readonly input?: string; readonly env?: NodeJS.ProcessEnv },
   ): Promise<CliResult>
+  /** Starts `kontor …` and does not wait for its end. */
+  start(arguments_: readonly string[]): RunningCommand
   leave(): Promise<void>
 }
 
@@ -30,38 +41,40 @@ export interface CliUser {
 export async function createCliUser(env: NodeJS.ProcessEnv = {}): Promise<CliUser> {
   const home = await mkdtemp(join(tmpdir(), 'kontor-cli-'))
   const dockerConfig = join(home, '.docker')
+  const environment = {
+    ...withoutSettings(process.env),
+    HOME: home,
+    XDG_CONFIG_HOME: join(home, '.config'),
+    XDG_CACHE_HOME: join(home, '.cache'),
+    XDG_RUNTIME_DIR: join(home, 'run'),
+    DOCKER_CONFIG: dockerConfig,
+    ...env,
+  }
   return {
     home,
     dockerConfig,
     kontor: (arguments_, more = {}) =>
-      runKontor(arguments_, more.input ?? '', {
-        ...withoutSettings(process.env),
-        HOME: home,
-        XDG_CONFIG_HOME: join(home, '.config'),
-        XDG_CACHE_HOME: join(home, '.cache'),
-        XDG_RUNTIME_DIR: join(home, 'run'),
-        DOCKER_CONFIG: dockerConfig,
-        ...env,
-        ...more.env,
-      }),
+      startKontorCommand(arguments_, more.input ?? '', { ...environment, ...more.env }).ended,
+    start: (arguments_) => startKontorCommand(arguments_, '', environment),
     leave: () => rm(home, { recursive: true }),
   }
 }
 
-function runKontor(arguments_: readonly string[], input: string, env: NodeJS.ProcessEnv): Promise<CliResult> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [PROGRAM, ...arguments_], { env, stdio: 'pipe' })
-    const written = { stdout: '', stderr: '' }
-    child.stdout.on('data', (chunk) => {
-      written.stdout += chunk
-    })
-    child.stderr.on('data', (chunk) => {
-      written.stderr += chunk
-    })
+function startKontorCommand(arguments_: readonly string[], input: string, env: NodeJS.ProcessEnv): RunningCommand {
+  const child = spawn(process.execPath, [PROGRAM, ...arguments_], { env, stdio: 'pipe' })
+  const written = { stdout: '', stderr: '' }
+  child.stdout.on('data', (chunk) => {
+    written.stdout += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    written.stderr += chunk
+  })
+  const ended = new Promise<CliResult>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code) => resolve({ code: code ?? 1, ...written }))
-    // A command that reads nothing may have ended already.
-    child.stdin.on('error', () => {})
-    child.stdin.end(input)
   })
+  // A command that reads nothing may have ended already.
+  child.stdin.on('error', () => {})
+  child.stdin.end(input)
+  return { written, ended, interrupt: () => void child.kill('SIGINT') }
 }
