@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -89,39 +89,6 @@ describe('kontor audit', () => {
     expect(all.code).toBe(5)
     expect(all.stderr).toContain('; try: kontor audit <organization>\n')
     expect((await admin.kontor(['audit', 'nowhere'])).code).toBe(3)
-  })
-})
-
-describe('kontor audit --export', () => {
-  test('writes all that matches into a file, as the server exports it', async () => {
-    const csv = join(admin.home, 'events.csv')
-    const { code, stdout } = await admin.kontor(['audit', 'acme', '--export', csv])
-    expect({ code, stdout }).toEqual({ code: 0, stdout: `${csv}\n` })
-    const lines = (await readFile(csv, 'utf8')).split('\r\n')
-    expect(lines[0]).toBe('id,at,action,outcome,object,actor,credential,address,requestId,detail')
-    expect(lines).toHaveLength(7)
-    const jsonl = join(admin.home, 'events.jsonl')
-    await admin.kontor(['audit', 'acme', '--export', jsonl, '--action', 'team.created'])
-    expect((await readFile(jsonl, 'utf8')).trim().split('\n')).toHaveLength(2)
-  })
-
-  test('replaces no file unasked, and leaves nothing behind when it is refused', async () => {
-    const file = join(admin.home, 'precious.csv')
-    await writeFile(file, 'precious')
-    expect((await admin.kontor(['audit', 'acme', '--export', file])).code).toBe(2)
-    expect((await bob.kontor(['audit', 'acme', '--export', file, '--yes'])).code).toBe(5)
-    expect(await readFile(file, 'utf8')).toBe('precious')
-    expect((await readdir(admin.home)).filter((name) => name.includes('part'))).toEqual([])
-    expect((await admin.kontor(['audit', 'acme', '--export', file, '--yes'])).code).toBe(0)
-    expect(await readFile(file, 'utf8')).not.toBe('precious')
-  })
-
-  test('wants to know the form, and takes no flags that are for lists', async () => {
-    const export_ = (...words: string[]) => admin.kontor(['audit', 'acme', '--export', ...words])
-    expect((await export_(join(admin.home, 'events.txt'))).code).toBe(2)
-    expect((await export_(join(admin.home, 'events.txt'), '--format', 'csv')).code).toBe(0)
-    expect((await export_(join(admin.home, 'more.csv'), '--limit', '3')).code).toBe(2)
-    expect((await export_(join(admin.home, 'none', 'x.csv'))).code).toBe(1)
   })
 })
 
