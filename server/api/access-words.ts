@@ -30,15 +30,20 @@ export function describeRule(rule: ApiRule): string {
     case 'repository':
       return describeRepositoryRule(rule)
     case 'push':
-      return 'Whoever may push to the repository, which need not be there yet'
+      return `Whoever may push to the repository, which need not be there yet${describeFields(rule.fields)}`
   }
 }
 
-function describeRepositoryRule({ permission, by, fields = {} }: RepositoryRule): string {
+function describeRepositoryRule({ permission, by, fields }: RepositoryRule): string {
   if (by === 'user') return `Any user who may ${permission} here, by password or by an access token without scopes`
   if (permission === 'pull') return 'Whoever may pull from the repository; anybody, when it is public'
-  const more = Object.entries(fields).map(([name, needed]) => `; \`${name}\` takes ${needed}`)
-  return `Whoever holds the permission ${permission} on the repository${more.join('')}`
+  return `Whoever holds the permission ${permission} on the repository${describeFields(fields)}`
+}
+
+function describeFields(fields: RepositoryRule['fields'] = {}): string {
+  return Object.entries(fields)
+    .map(([name, needed]) => `; \`${name}\` takes ${needed}`)
+    .join('')
 }
 
 /** Whether a route answers somebody who has not logged in. */

@@ -13,7 +13,7 @@ import {
   type OrganizationStanding,
 } from '../accounts/organization-rights.ts'
 import { notFound, Problem } from './problem.ts'
-import type { ApiRule, RaisedFields, RepositoryRule } from './rule.ts'
+import type { ApiRule, PushRule, RaisedFields, RepositoryRule } from './rule.ts'
 
 /** What a rule found while it decided, so that no handler looks it up again in another way. */
 interface AdmittedByKind {
@@ -113,20 +113,23 @@ export function createAdmit(deps: {
       const found = { place: { ...place, repository: place.repository } }
       return rule.by === 'user' ? { ...found, account: requireWholeUser(credential, about) } : found
     }
-    const fields =
-      raised === undefined ? '' : ` for ${raised.names.join(' and ')}; leave that out or ask for the permission`
-    throw await refusalOf(credential, permission, { name, place, fields })
+    throw await refusalOf(credential, permission, { name, place, fields: describeRaised(raised) })
   }
 
-  /** @throws RegistryError DENIED for an archived repository, to whoever may push there. */
-  async function admitToPush(credential: Credential, text: string) {
+  /** @throws RegistryError DENIED for an archived repository, to whoever may push there and does. */
+  async function admitToPush(credential: Credential, rule: PushRule, text: string, raised?: RaisedFields) {
     // What no repository can be called is no secret.
     const name = parseRepositoryName(text)
     const decision = await policy.authorize(credential, 'push', name)
     const { place } = decision
     if (decision.allowed) {
-      if (place.repository !== undefined) requireOpenForPushes(place.repository)
-      return { place }
+      if (place.repository !== undefined && rule.named !== 'in-body') requireOpenForPushes(place.repository)
+      if (raised === undefined || (await policy.authorize(credential, raised.permission, name)).allowed)
+        return { place }
+      throw new NotAdmitted(tooLittle(raised.permission, name, describeRaised(raised)), {
+        object: name,
+        ownerId: place.ownerId,
+      })
     }
     if (decision.reason === 'no-right') throw await refusalOf(credential, 'push', { name, place, fields: '' })
     const message = `${namespaceOf(name)} is reserved and no account can have that name; push to another namespace`
@@ -143,16 +146,13 @@ export function createAdmit(deps: {
     const mayPull = permission !== 'pull' && (await policy.authorize(credential, 'pull', name)).allowed
     if (!mayPull || place.repository === undefined) return new NotAdmitted(notFound('such repository'), about)
     if (credential.subject.kind === 'anonymous') return new NotAdmitted(loginFirst(), about)
-    return new NotAdmitted(
-      new Problem(403, 'DENIED', `this takes the permission ${permission} on ${name}${fields}`),
-      about,
-    )
+    return new NotAdmitted(tooLittle(permission, name, fields), about)
   }
 
   return async (credential, rule, parameters, raised) => {
     if (rule.kind === 'public') return {}
     if (rule.kind === 'repository') return admitToRepository(credential, rule, parameters['repository'] ?? '', raised)
-    if (rule.kind === 'push') return admitToPush(credential, parameters['repository'] ?? '')
+    if (rule.kind === 'push') return admitToPush(credential, rule, parameters['repository'] ?? '', raised)
     const { subject, narrowing } = credential
     if (subject.kind === 'anonymous') throw loginFirst()
     if (rule.kind === 'authenticated') return {}
@@ -186,6 +186,15 @@ function requireWholeUser({ subject, narrowing }: Credential, about: RefusedObje
   const message =
     'this is for users, not for robots or tokens with scopes; use a password or an access token without scopes'
   throw new NotAdmitted(new Problem(403, 'DENIED', message), about)
+}
+
+/** What to add to a refusal that is about fields of the body only. */
+function describeRaised(raised: RaisedFields | undefined): string {
+  return raised === undefined ? '' : ` for ${raised.names.join(' and ')}; leave that out or ask for the permission`
+}
+
+function tooLittle(permission: Permission, name: RepositoryName, fields: string): Problem {
+  return new Problem(403, 'DENIED', `this takes the permission ${permission} on ${name}${fields}`)
 }
 
 function loginFirst(): Problem {

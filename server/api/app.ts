@@ -15,7 +15,7 @@ import { createReadJsonBody } from './json-body.ts'
 import { Problem, sendProblem, toProblem } from './problem.ts'
 import { queryParametersOf } from './query-parameters.ts'
 import type { ApiResponse, ApiRoute } from './route.ts'
-import { type ApiRule, findRaisedFields } from './rule.ts'
+import { type ApiRule, findRaisedFields, isNamedInBody, repositoryInBody } from './rule.ts'
 import { tooManyTries } from './too-many-tries.ts'
 import { formatVersion, parseIfMatch } from './versions.ts'
 
@@ -98,9 +98,18 @@ export function createApp(deps: {
 
   /** Asks the rule, and only then reads the body: what a stranger sends is not even looked at. */
   async function serve(route: ApiRoute, caller: Caller, request: Request, response: Response): Promise<ApiResponse> {
-    const parameters = request.params as Record<string, string>
+    const parameters = { ...(request.params as Record<string, string>) }
+    const isNamedLate = isNamedInBody(route.access)
+    if (isNamedLate) {
+      await admit(caller.credential, { kind: 'authenticated' }, parameters)
+      await readJsonBody(request, response)
+      const name = repositoryInBody(request.body)
+      // The schema says what is wrong with a body that names nothing.
+      if (name === undefined) route.body?.parse(request.body)
+      parameters['repository'] = name ?? ''
+    }
     const admitted = await admit(caller.credential, route.access, parameters)
-    if (route.body !== undefined) await readJsonBody(request, response)
+    if (route.body !== undefined && !isNamedLate) await readJsonBody(request, response)
     const raised = findRaisedFields(route.access, request.body)
     if (raised !== undefined) await admit(caller.credential, route.access, parameters, raised)
     return route.handle(

@@ -12,15 +12,39 @@ import { originOf } from '../access/caller.ts'
 import { type Credential, listViewerOf } from '../access/credential.ts'
 import type { Policy } from '../access/policy.ts'
 import { repositoryState, visibility } from './fields.ts'
-import { pageOf, pageQuery, showPage } from './paging.ts'
+import { pageOf, pageParameters, showPage, toPageRequest } from './paging.ts'
 import { notFound, Problem } from './problem.ts'
-import { newDescription, newLabels, newReadme, newRepositoryName, newSuccessor } from './repository-fields.ts'
+import {
+  firstRepositoryName,
+  newDescription,
+  newLabels,
+  newReadme,
+  newRepositoryName,
+  newSuccessor,
+} from './repository-fields.ts'
 import { type ApiResponse, type ApiRoute, apiRoute } from './route.ts'
 import { showRepository, showRepositoryDetails } from './show-repository.ts'
 import { shownRepository, shownRepositoryDetails } from './shown-repository.ts'
 import { changedMeanwhile } from './versions.ts'
 
 type ShownDetails = z.infer<typeof shownRepositoryDetails>
+
+const repositoryQuery = z.strictObject({
+  ...pageParameters,
+  prefix: z
+    .string()
+    .max(255)
+    .default('')
+    .meta({ description: 'Only those whose whole names begin with this', examples: ['acme/'] }),
+})
+
+const newRepository = z
+  .strictObject({
+    name: firstRepositoryName,
+    visibility: visibility.optional().meta({ description: 'What its namespace wants, unless told' }),
+    description: newDescription.optional(),
+  })
+  .meta({ id: 'NewRepository' })
 
 const repositoryChanges = z
   .strictObject({
@@ -36,7 +60,10 @@ const repositoryChanges = z
 
 /** `/repositories`: what there is. Who may do what there is told by `/access` (repository-access.ts). */
 export function createRepositoryRoutes(deps: {
-  readonly repositories: Pick<RepositoryStore, 'locate' | 'listVisible' | 'findDetails' | 'update' | 'delete'>
+  readonly repositories: Pick<
+    RepositoryStore,
+    'locate' | 'listVisible' | 'findDetails' | 'create' | 'update' | 'delete'
+  >
   readonly stars: Pick<StarStore, 'has'>
   readonly policy: Pick<Policy, 'authorize'>
 }): ApiRoute[] {
@@ -85,14 +112,18 @@ export function createRepositoryRoutes(deps: {
   }
 
   /** To one who may pull it. */
-  async function answer(repository: Repository, credential: Credential): Promise<ApiResponse<ShownDetails>> {
+  async function answer(
+    repository: Repository,
+    credential: Credential,
+    status: 200 | 201 = 200,
+  ): Promise<ApiResponse<ShownDetails>> {
     const { id, name, version } = repository
     const { subject } = credential
     const details = await repositories.findDetails(id)
     if (details === undefined) throw notFound('such repository')
     const isStarred = subject.kind === 'user' && (await stars.has(subject.account.id, id))
     const permission = await permissionOn(credential, name)
-    return { status: 200, body: showRepositoryDetails(repository, details, { isStarred, permission }), version }
+    return { status, body: showRepositoryDetails(repository, details, { isStarred, permission }), version }
   }
 
   return [
@@ -101,12 +132,29 @@ export function createRepositoryRoutes(deps: {
       path: '/repositories',
       summary: 'List the repositories that one may pull',
       access: { kind: 'public' },
-      query: pageQuery,
+      query: repositoryQuery,
       result: pageOf(shownRepository),
       statuses: [200],
       async handle({ query, credential }) {
-        const page = await repositories.listVisible(listViewerOf(credential), query)
+        const { prefix } = query
+        const page = await repositories.listVisible(listViewerOf(credential), { prefix, ...toPageRequest(query) })
         return { status: 200, body: showPage(page, showRepository) }
+      },
+    }),
+    apiRoute({
+      method: 'post',
+      path: '/repositories',
+      summary: 'Create a repository before the first push, which would create it as well',
+      // By the permissions that the same takes once it is there.
+      access: { kind: 'push', named: 'in-body', fields: { visibility: 'admin', description: 'maintain' } },
+      body: newRepository,
+      result: shownRepositoryDetails,
+      statuses: [201],
+      async handle({ body, credential, caller }, { place }) {
+        const { visibility, description } = body
+        const creation = await repositories.create(place.name, { visibility, description }, originOf(caller))
+        if (creation.kind === 'exists') throw alreadyThere(place.name, creation.repository)
+        return answer(creation.repository, credential, 201)
       },
     }),
     apiRoute({
@@ -162,4 +210,9 @@ function repositoryOf(update: RepositoryUpdate): Repository {
     case 'name-taken':
       throw new Problem(409, 'NAME_TAKEN', 'another repository has this name; choose another')
   }
+}
+
+function alreadyThere(asked: RepositoryName, { name }: Repository): Problem {
+  const where = asked === name ? `${name} is there already` : `${asked} leads to ${name}`
+  return new Problem(409, 'NAME_TAKEN', `${where}; choose another name, or change what is there`)
 }

@@ -31,7 +31,13 @@ const repositoryName = z
     return z.NEVER
   })
 
-/** The name of a repository that is to be. */
+/** The name of a repository that is to be made. */
+export const firstRepositoryName = repositoryName.meta({
+  description: 'The whole name, with the namespace that it shall be in',
+  examples: ['acme/web'],
+})
+
+/** The name that a repository is to have instead. */
 export const newRepositoryName = repositoryName.meta({
   description: 'The whole name, within the same namespace',
   examples: ['acme/web'],

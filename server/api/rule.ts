@@ -16,8 +16,16 @@ export type ApiRule =
   /** A user with all rights who holds this right in the organization that `:org` names. */
   | { readonly kind: 'organization'; readonly right: OrganizationRight }
   | RepositoryRule
-  /** Whoever may push to the repository that `:repository` names, narrowed or not; as on the wire, it need not be there yet. */
-  | { readonly kind: 'push' }
+  | PushRule
+
+/** Whoever may push to the repository that `:repository` names, narrowed or not; as on the wire, it need not be there yet. */
+export interface PushRule {
+  readonly kind: 'push'
+  /** Whether it is the body's `name` instead: then only those who have logged in are let so far that it is read. */
+  readonly named?: 'in-body'
+  /** Fields of the body that take more than that, each with the permission that it takes. */
+  readonly fields?: Readonly<Record<string, Permission>>
+}
 
 /** Whoever holds a permission on the repository that `:repository` names, narrowed or not. */
 export interface RepositoryRule {
@@ -38,9 +46,20 @@ export interface RaisedFields {
 
 /** What a body asks for that takes more than its route; undefined when there is nothing of the kind. */
 export function findRaisedFields(rule: ApiRule, body: unknown): RaisedFields | undefined {
-  if (rule.kind !== 'repository' || rule.fields === undefined || typeof body !== 'object' || body === null)
-    return undefined
+  if (rule.kind !== 'repository' && rule.kind !== 'push') return undefined
+  if (rule.fields === undefined || typeof body !== 'object' || body === null) return undefined
   const raised = Object.entries(rule.fields).filter(([name]) => Object.hasOwn(body, name))
   const permission = PERMISSIONS.findLast((each) => raised.some(([, needed]) => needed === each))
   return permission && { permission, names: raised.map(([name]) => name) }
+}
+
+/** Whether a rule knows what it is about only once the body has been read. */
+export function isNamedInBody(rule: ApiRule): boolean {
+  return rule.kind === 'push' && rule.named === 'in-body'
+}
+
+/** What a body names; undefined when it names nothing. */
+export function repositoryInBody(body: unknown): string | undefined {
+  const name = typeof body === 'object' && body !== null && 'name' in body ? body.name : undefined
+  return typeof name === 'string' ? name : undefined
 }

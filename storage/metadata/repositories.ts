@@ -81,6 +81,18 @@ export interface RepositoryDetails {
   readonly labels: RepositoryLabels
 }
 
+/** What a repository begins with; what is left out is as after a first push. */
+export interface RepositoryBeginnings {
+  /** Undefined: what its namespace wants. */
+  readonly visibility?: Visibility | undefined
+  readonly description?: string | undefined
+}
+
+export type RepositoryCreation =
+  | { readonly kind: 'created'; readonly repository: Repository }
+  /** The name leads there already, be it a former one. */
+  | { readonly kind: 'exists'; readonly repository: Repository }
+
 export type RepositoryUpdate =
   | { readonly kind: 'updated'; readonly repository: Repository }
   | { readonly kind: 'absent' }
@@ -94,14 +106,22 @@ export interface RepositoryStore {
    * @param thoroughly look everywhere even when the name leads somewhere at once, so that the time tells nothing (I5).
    */
   locate(name: RepositoryName, options?: { readonly thoroughly: boolean }): Promise<Place>
-  /** Repositories with content that the viewer may pull, in order of name. */
-  listVisible(viewer: Viewer, page: PageRequest): Promise<Page<Repository>>
+  /**
+   * Repositories with content that the viewer may pull, in order of name.
+   * @param page.prefix only those whose whole names begin with it.
+   */
+  listVisible(viewer: Viewer, page: PageRequest & { readonly prefix?: string }): Promise<Page<Repository>>
   /** Only the names of what {@link listVisible} gives. */
   listVisibleNames(viewer: Viewer, page: PageRequest): Promise<Page<RepositoryName>>
   /** Those of some repositories that are still there, in no particular order. */
   findMany(ids: readonly RepositoryId[]): Promise<readonly Repository[]>
   /** Undefined when the repository is gone. */
   findDetails(id: RepositoryId): Promise<RepositoryDetails | undefined>
+  /**
+   * Makes a repository as its first push would, together with the organization that owns it where that is missing.
+   * @throws RegistryError DENIED when the name of that organization is held.
+   */
+  create(name: RepositoryName, beginnings: RepositoryBeginnings, origin: Origin): Promise<RepositoryCreation>
   update(id: RepositoryId, changes: RepositoryChanges, origin: Origin, ifVersion?: number): Promise<RepositoryUpdate>
   /** Removes the repository with its tags, manifests and blob links; false when it is gone already. */
   delete(id: RepositoryId, origin: Origin): Promise<boolean>

@@ -4,7 +4,7 @@ import { namespaceOf } from '../../../oci/repository-name.ts'
 import type { Origin } from '../audit-events.ts'
 import type { RepositoryId } from '../identities.ts'
 import { requireOpenForPushes } from '../open-for-pushes.ts'
-import type { RepositoryStore, Visibility } from '../repositories.ts'
+import type { Place, Repository, RepositoryBeginnings, RepositoryCreation, RepositoryStore } from '../repositories.ts'
 import { createAuditRecorder } from './audit-events.ts'
 import { createOrganizationEnsurer } from './organizations.ts'
 import { toPage } from './paging.ts'
@@ -40,6 +40,16 @@ export function createRepositories(context: StoreContext): RepositoryStore {
   const details = createRepositoryDetailsTable(context)
   const { unindex } = context.indexer
 
+  const createAt = createRepositoryCreator(context)
+  const create = transactional(
+    db,
+    (asked: RepositoryName, beginnings: RepositoryBeginnings, origin: Origin): RepositoryCreation => {
+      const place = locate(asked, { thoroughly: false })
+      if (place.repository !== undefined) return { kind: 'exists', repository: place.repository }
+      return { kind: 'created', repository: createAt(place, beginnings, origin) }
+    },
+  )
+
   const remove = transactional(db, (id: RepositoryId, origin: Origin) => {
     unindex(id)
     const row = deleteById.get(id)
@@ -55,9 +65,11 @@ export function createRepositories(context: StoreContext): RepositoryStore {
     async locate(name, options = { thoroughly: false }) {
       return locate(name, options)
     },
-    async listVisible(viewer, { after, limit }) {
-      const rows = readVisible(viewer, { after, limit: limit + 1 })
-      return toPage(rows, limit, toRepository, (row) => row.name)
+    async listVisible(viewer, { after, limit, prefix = '' }) {
+      const rows = readVisible(viewer, { after, from: prefix, limit: limit + 1 })
+      // They come in order: what begins with something else comes after all that is wanted.
+      const wanted = prefix === '' ? rows : rows.filter(({ name }) => name.startsWith(prefix))
+      return toPage(wanted, limit, toRepository, (row) => row.name)
     },
     async listVisibleNames(viewer, { after, limit }) {
       const names = readVisibleNames(viewer, { after, limit: limit + 1 })
@@ -74,6 +86,9 @@ export function createRepositories(context: StoreContext): RepositoryStore {
     async findDetails(id) {
       return selectById.get(id) === undefined ? undefined : details.read(id)
     },
+    async create(name, beginnings, origin) {
+      return create(name, beginnings, origin)
+    },
     async update(id, changes, origin, ifVersion) {
       return update(id, changes, origin, ifVersion)
     },
@@ -84,19 +99,40 @@ export function createRepositories(context: StoreContext): RepositoryStore {
 }
 
 /**
- * Makes the function that a push calls inside its transaction: the repository's id, after creating the repository with
- * the visibility that its namespace wants and, where it is missing, the organization that owns the namespace. It throws
- * RegistryError DENIED when the name of that organization is held, or when the repository is archived: a push that began
- * before it was ends here.
+ * Makes the function that a push calls inside its transaction: the repository's id, after creating the repository where
+ * it is missing. It throws RegistryError DENIED when {@link createRepositoryCreator} does, or when the repository is
+ * archived: a push that began before it was ends here.
  */
 export function createRepositoryEnsurer(context: StoreContext): (name: RepositoryName, origin: Origin) => RepositoryId {
+  const locate = createRepositoryLocator(context)
+  const createAt = createRepositoryCreator(context)
+  return (asked, origin) => {
+    // Located again, for the account or the repository may have been renamed since the push began.
+    const place = locate(asked, { thoroughly: false })
+    if (place.repository === undefined) return createAt(place, {}, origin).id
+    requireOpenForPushes(place.repository)
+    return place.repository.id
+  }
+}
+
+/**
+ * Makes the function that creates a repository inside the transaction of its caller, with the visibility that its
+ * namespace wants unless told, and, where it is missing, the organization that owns the namespace. It throws
+ * RegistryError DENIED when the name of that organization is held.
+ */
+function createRepositoryCreator(
+  context: StoreContext,
+): (place: Place, beginnings: RepositoryBeginnings, origin: Origin) => Repository {
   const { db, now } = context
   const record = createAuditRecorder(context)
-  const locate = createRepositoryLocator(context)
   const ensureOrganization = createOrganizationEnsurer(context)
-  const insert = db.prepare<{ ownerId: number; name: string; now: number }, { id: number; visibility: Visibility }>(`
-    INSERT INTO repository (account_id, name, visibility, created_at)
-    SELECT id, @name, default_visibility, @now FROM account WHERE id = @ownerId RETURNING id, visibility`)
+  const insert = db.prepare<
+    { ownerId: number; name: string; visibility: string | null; description: string; now: number },
+    RepositoryRow
+  >(`
+    INSERT INTO repository (account_id, name, visibility, description, created_at)
+    SELECT id, @name, coalesce(@visibility, default_visibility), @description, @now FROM account WHERE id = @ownerId
+    RETURNING *`)
   const createOwner = (name: RepositoryName, origin: Origin) => {
     const owner = ensureOrganization(namespaceOf(name), origin)
     if (owner.name === namespaceOf(name)) return owner.id
@@ -105,17 +141,14 @@ export function createRepositoryEnsurer(context: StoreContext): (name: Repositor
       message: `${namespaceOf(name)} is called ${owner.name} now, with which this name is too long; push under a shorter one`,
     })
   }
-  return (asked, origin) => {
-    // Located again, for the account or the repository may have been renamed since the push began.
-    const { name, repository, ownerId: knownOwnerId } = locate(asked, { thoroughly: false })
-    if (repository !== undefined) {
-      requireOpenForPushes(repository)
-      return repository.id
-    }
+  return ({ name, ownerId: knownOwnerId }, { visibility, description = '' }, origin) => {
     const ownerId = knownOwnerId ?? createOwner(name, origin)
-    const created = insert.get({ ownerId, name, now: now() })
+    const created = insert.get({ ownerId, name, visibility: visibility ?? null, description, now: now() })
     if (created === undefined) throw new Error(`inserting repository ${name} returned no row`)
-    record('repository.created', { name, ownerId }, origin, { visibility: created.visibility })
-    return created.id as RepositoryId
+    record('repository.created', { name, ownerId }, origin, {
+      visibility: created.visibility,
+      ...(description !== '' && { description }),
+    })
+    return toRepository(created)
   }
 }

@@ -209,11 +209,19 @@ function visiblePageSql(kind: Viewer['kind']): string {
     ORDER BY repository.name LIMIT @limit`
 }
 
-/** Makes the function that reads repositories with content that a viewer may pull: those after a name, in order. */
+/**
+ * Makes the function that reads repositories with content that a viewer may pull: those after a name, and not before
+ * what they shall begin from, in order.
+ */
 export function createVisibleReader<Row>(
   db: Database,
-): (viewer: Viewer, request: { readonly after: string | undefined; readonly limit: number }) => Row[] {
+): (
+  viewer: Viewer,
+  request: { readonly after: string | undefined; readonly from?: string; readonly limit: number },
+) => Row[] {
   const statementFor = preparePerViewer<ViewerParameters & { from: string; limit: number }, Row>(db, visiblePageSql)
-  return (viewer, { after, limit }) =>
-    statementFor(viewer).all({ ...viewerParameters(viewer), from: `${after ?? ''}!`, limit })
+  return (viewer, { after, from = '', limit }) => {
+    const first = `${after ?? ''}!`
+    return statementFor(viewer).all({ ...viewerParameters(viewer), from: first > from ? first : from, limit })
+  }
 }

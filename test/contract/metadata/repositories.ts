@@ -115,6 +115,60 @@ export function describeRepositories(underTest: () => MetadataStoreUnderTest): v
       expect(await getRepository(store, first)).toMatchObject({ visibility: 'public' })
     })
 
+    it('are created without a push, once, and are in lists from the first push on', async () => {
+      const { store } = underTest()
+      await put(store, 'image', { repository: WEB })
+      const { ownerId } = await getRepository(store, WEB)
+      const created = await store.repositories.create(APP, { visibility: 'public', description: 'The shop' }, ORIGIN)
+      expect(created).toEqual({ kind: 'created', repository: await getRepository(store) })
+      expect(await getRepository(store)).toMatchObject({
+        name: APP,
+        ownerId,
+        visibility: 'public',
+        description: 'The shop',
+        pushedAt: undefined,
+        version: 1,
+      })
+      const [event] = await readTrail(store)
+      expect(event).toMatchObject({ action: 'repository.created', object: APP, ownerId, origin: ORIGIN })
+      expect(event?.detail).toEqual({ visibility: 'public', description: 'The shop' })
+      const trail = await readTrail(store)
+      const again = await store.repositories.create(APP, { visibility: 'private' }, ORIGIN)
+      expect(again).toEqual({ kind: 'exists', repository: await getRepository(store) })
+      expect(await readTrail(store)).toEqual(trail)
+      expect(await namesSeenBy(store, anonymous)).toEqual([])
+      await put(store, 'image')
+      expect(await namesSeenBy(store, anonymous)).toEqual([APP])
+    })
+
+    it('are created together with the organization that is missing, with what it wants', async () => {
+      const { store } = underTest()
+      const { kind, repository } = await store.repositories.create(parseRepositoryName('globex/app'), {}, ORIGIN)
+      expect(kind).toBe('created')
+      expect(repository).toMatchObject({ visibility: 'private', description: '' })
+      expect(await store.accounts.resolveName('globex')).toMatchObject({
+        kind: 'organization',
+        id: repository.ownerId,
+      })
+    })
+
+    it('are listed by what their names begin with, in pages', async () => {
+      const { store } = underTest()
+      for (const name of ['acme/web', 'acme/web-1', 'acme/web/2', 'acme/wec', 'acmf/web']) {
+        await put(store, 'image', { repository: parseRepositoryName(name) })
+      }
+      const list = (prefix: string, after?: string, limit = 100) =>
+        store.repositories.listVisible(everything, { prefix, after, limit })
+      const namesOf = (page: Awaited<ReturnType<typeof list>>) => page.items.map(({ name }) => name)
+      expect(namesOf(await list('acme/web'))).toEqual(['acme/web', 'acme/web-1', 'acme/web/2'])
+      expect(namesOf(await list('acme/web/'))).toEqual(['acme/web/2'])
+      expect(namesOf(await list('b'))).toEqual([])
+      const first = await list('acme/web', undefined, 2)
+      expect(first.next).toBe('acme/web-1')
+      expect(namesOf(await list('acme/web', first.next, 2))).toEqual(['acme/web/2'])
+      expect((await list('acme/web', first.next, 1)).next).toBeUndefined()
+    })
+
     it('are located by their name, and where there is none, the account whose name it would be', async () => {
       const { store } = underTest()
       await put(store, 'image')

@@ -61,9 +61,10 @@ export const ON_REPOSITORIES: Readonly<Record<string, Readonly<Record<MatrixRepo
   'an owner’s token for other repositories': /**/ sees('pull', NOTHING, NOTHING, NOTHING),
 }
 
-/** What is for administrators of a repository, though others may change the rest by the same route. */
-export const FIELDS_OF_ADMINISTRATORS: Readonly<Record<string, readonly string[]>> = {
-  'patch /repositories/:repository': ['visibility', 'name'],
+/** What takes more of a repository than the rest of a body that is sent by the same route. */
+export const RAISED_FIELDS: Readonly<Record<string, Readonly<Record<string, Permission>>>> = {
+  'patch /repositories/:repository': { visibility: 'admin', name: 'admin' },
+  'post /repositories': { visibility: 'admin', description: 'maintain' },
 }
 
 /** Whose credentials are no good at all: refused everywhere, even where none are needed. */

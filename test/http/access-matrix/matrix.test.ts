@@ -3,7 +3,6 @@ import { includesPermission, type Permission } from '../../../oci/permission.ts'
 import type { DeclaredRoute } from '../../../server/declared-routes.ts'
 import { digestOf } from '../../support/server.ts'
 import {
-  FIELDS_OF_ADMINISTRATORS,
   type MatrixRepository,
   NARROWED,
   ON_BETA,
@@ -11,6 +10,7 @@ import {
   ON_MIA,
   ON_REPOSITORIES,
   PRESENT,
+  RAISED_FIELDS,
   REFUSED_SUBJECTS,
   REPOSITORIES,
 } from './expectations.ts'
@@ -46,6 +46,10 @@ function nameOf({ method, path }: DeclaredRoute): string {
   return `${method.toUpperCase()} ${path}`
 }
 
+function raisedFieldsOf({ method, path }: DeclaredRoute): Readonly<Record<string, Permission>> {
+  return RAISED_FIELDS[`${method} ${path}`] ?? {}
+}
+
 function holds(most: Permission | undefined, needed: Permission): boolean {
   return most !== undefined && includesPermission(most, needed)
 }
@@ -78,8 +82,8 @@ test('I6, M1: every route declares a rule, of a kind that the matrix tries', () 
   expect(world.server.routes.length).toBeGreaterThan(60)
   for (const route of world.server.routes) {
     expect(tried[route.door], nameOf(route)).toContain(route.access.kind)
-    const raised = 'fields' in route.access ? Object.keys(route.access.fields ?? {}) : []
-    expect(raised, nameOf(route)).toEqual(FIELDS_OF_ADMINISTRATORS[`${route.method} ${route.path}`] ?? [])
+    const raised = 'fields' in route.access ? route.access.fields : undefined
+    expect(raised ?? {}, nameOf(route)).toEqual(raisedFieldsOf(route))
   }
 })
 
@@ -170,10 +174,10 @@ describe('the API', () => {
   test.each(REPOSITORIES)('on %s, with what takes more than the rest of a change', async (repository) => {
     const cells = SUBJECTS.flatMap((subject) =>
       routesOf('api', 'repository').flatMap((route) =>
-        (FIELDS_OF_ADMINISTRATORS[`${route.method} ${route.path}`] ?? []).map((field) => ({
+        Object.entries(raisedFieldsOf(route)).map(([field, needed]) => ({
           what: `${subject}: ${nameOf(route)} with ${field}`,
           see: async () => seenFrom(await ask(route, subject, { repository }, field)),
-          expected: expectedOn(subject, repository, 'admin', undefined),
+          expected: expectedOn(subject, repository, needed, undefined),
         })),
       ),
     )
@@ -182,15 +186,18 @@ describe('the API', () => {
 
   test.each(REPOSITORIES)('by pushes to %s, which make what is absent', async (repository) => {
     const cells = SUBJECTS.flatMap((subject) =>
-      routesOf('api', 'push').map((route) => {
+      routesOf('api', 'push').flatMap((route) => {
         const most = ON_REPOSITORIES[subject]?.[repository]
+        const isNamedLate = 'named' in route.access
         const isHidden = most === undefined || !PRESENT.has(repository)
-        const below = subject === 'anonymous' ? '401' : '403'
-        return {
-          what: `${subject}: ${nameOf(route)}`,
-          see: async () => seenFrom(await ask(route, subject, { repository })),
-          expected: holds(most, 'push') ? 'admitted' : isHidden ? '404' : below,
-        }
+        // What the body would name is not even read of those who have not logged in.
+        const below = subject !== 'anonymous' ? (isHidden ? '404' : '403') : isHidden && !isNamedLate ? '404' : '401'
+        const fields = [[undefined, 'push'], ...Object.entries(raisedFieldsOf(route))] as const
+        return fields.map(([field, needed]) => ({
+          what: `${subject}: ${nameOf(route)}${field === undefined ? '' : ` with ${field}`}`,
+          see: async () => seenFrom(await ask(route, subject, { repository }, field)),
+          expected: !holds(most, 'push') ? below : holds(most, needed) ? 'admitted' : '403',
+        }))
       }),
     )
     await expectCells(cells)

@@ -69,8 +69,13 @@ export function requestOf(
   })
   // No route takes this parameter, and says so once the caller is admitted: that is how the matrix sees who is.
   const path = `/api/v1${filled}?of-the-matrix`
-  if (field === undefined) return { method, path, headers, body: undefined }
-  return { method, path, headers: { ...headers, 'content-type': 'application/json' }, body: `{"${field}":null}` }
+  const isNamedInBody = route.access.kind === 'push' && 'named' in route.access
+  if (field === undefined && !isNamedInBody) return { method, path, headers, body: undefined }
+  const body = JSON.stringify({
+    ...(isNamedInBody && { name: object.repository }),
+    ...(field !== undefined && { [field]: null }),
+  })
+  return { method, path, headers: { ...headers, 'content-type': 'application/json' }, body }
 }
 
 /** Whether an answer of the API comes from behind the rule. */

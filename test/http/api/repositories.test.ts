@@ -69,6 +69,122 @@ describe('the list', () => {
   })
 })
 
+describe('the list of names that begin alike', () => {
+  beforeAll(async () => {
+    for (const name of ['acme/pre', 'acme/pre-1', 'acme/pre/2', 'acme/pres', 'alice/pre']) {
+      await pushImage(alice, name, { tag: 'v1' })
+    }
+    await grantToBob('acme/pres', 'pull')
+  })
+
+  test('has these and no others, by pages too', async () => {
+    const all = ['acme/pre', 'acme/pre-1', 'acme/pre/2', 'acme/pres']
+    expect(await listNames(alice, { prefix: 'acme/pre' })).toEqual(all)
+    expect(await listNames(alice, { prefix: 'acme/pre/' })).toEqual(['acme/pre/2'])
+    expect(await listNames(alice, { prefix: 'acme/prez' })).toEqual([])
+    expect(await listNames(bob, { prefix: 'acme/pre' })).toEqual(['acme/pres'])
+    expect(await listNames(server.anonymous, { prefix: 'acme/pre' })).toEqual([])
+    const page = { prefix: 'acme/pre', limit: '3' }
+    const first = await alice.get(API).query(page).expect(200)
+    expect(first.body.next).toBe('acme/pre/2')
+    const second = await alice
+      .get(API)
+      .query({ ...page, after: first.body.next })
+      .expect(200)
+    expect(second.body.items.map(({ name }: { name: string }) => name)).toEqual(['acme/pres'])
+    expect(second.body.next).toBeUndefined()
+    expect((await alice.get(API).query({ prefix: 'acme/pre', limit: '4' })).body.next).toBeUndefined()
+  })
+})
+
+describe('creating', () => {
+  test('makes what a first push would make, private unless told, and pushes go there', async () => {
+    const { body, headers } = await alice.post(API).send({ name: 'alice/made' }).expect(201)
+    expect(body).toMatchObject({ name: 'alice/made', visibility: 'private', pushedAt: null, permission: 'admin' })
+    expect(headers['etag']).toBe('"1"')
+    expect((await alice.get(pathOf('alice/made')).expect(200)).body).toEqual(body)
+    await pushImage(alice, 'alice/made', { tag: 'v1' })
+    expect(await listNames(alice, { prefix: 'alice/made' })).toEqual(['alice/made'])
+  })
+
+  test('takes what it shall be with it, and the trail says so', async () => {
+    const wanted = { name: 'acme/described', visibility: 'public', description: 'The shop' }
+    expect((await alice.post(API).send(wanted).expect(201)).body).toMatchObject(wanted)
+    const trail = await server.admin.get('/api/v1/audit').query({ object: 'acme/described' }).expect(200)
+    expect(trail.body.items).toMatchObject([
+      {
+        action: 'repository.created',
+        actor: { name: 'alice' },
+        detail: { visibility: 'public', description: 'The shop' },
+      },
+    ])
+  })
+
+  test('is in no list before its first image, and is found by its description from then on', async () => {
+    await alice.post(API).send({ name: 'alice/empty', description: 'Nothing but wheelbarrows' }).expect(201)
+    expect(await listNames(alice)).not.toContain('alice/empty')
+    await pushImage(alice, 'alice/empty', { tag: 'v1' })
+    const { body } = await alice.get('/api/v1/search').query({ q: 'wheelbarrows' }).expect(200)
+    expect(body.items).toMatchObject([{ name: 'alice/empty' }])
+  })
+
+  test('takes the visibility that the namespace wants', async () => {
+    await alice.post('/api/v1/organizations').send({ name: 'open' }).expect(201)
+    await alice.patch('/api/v1/organizations/open').send({ defaultVisibility: 'public' }).expect(200)
+    const { body } = await alice.post(API).send({ name: 'open/by-default' }).expect(201)
+    expect(body.visibility).toBe('public')
+  })
+
+  test('changes nothing of what is there, under this name or as a former one', async () => {
+    await pushImage(alice, 'alice/there', { tag: 'v1' })
+    await alice.patch(pathOf('alice/there')).send({ name: 'alice/there-now', state: 'archived' }).expect(200)
+    for (const name of ['alice/there', 'alice/there-now']) {
+      const { body } = await alice.post(API).send({ name, visibility: 'public' }).expect(409)
+      expect(body).toMatchObject({ title: 'NAME_TAKEN', detail: expect.stringContaining('alice/there-now') })
+    }
+    expect((await alice.get(pathOf('alice/there')).expect(200)).body.visibility).toBe('private')
+  })
+
+  test('by whoever may push, who is told what takes more, and by nobody else', async () => {
+    await grantToBob('acme/bobs-*', 'push')
+    await bob.post(API).send({ name: 'acme/bobs-own' }).expect(201)
+    for (const [field, permission] of [
+      ['visibility', 'admin'],
+      ['description', 'maintain'],
+    ]) {
+      const { body } = await bob
+        .post(API)
+        .send({ name: 'acme/bobs-other', [field ?? '']: 'public' })
+        .expect(403)
+      expect(body.detail).toContain(`the permission ${permission} on acme/bobs-other for ${field}; leave that out`)
+    }
+    await bob.get(pathOf('acme/bobs-other')).expect(404)
+    await bob.post(API).send({ name: 'acme/not-bobs' }).expect(404)
+    await bob.post(API).send({ name: 'nobodys/repository' }).expect(404)
+    await server.anonymous.post(API).send({ name: 'acme/not-bobs' }).expect(401)
+    const narrowed = await narrowAlice('acme/narrow-*', 'push')
+    await narrowed.post(API).send({ name: 'acme/narrow-1' }).expect(201)
+    await narrowed.post(API).send({ name: 'acme/wide' }).expect(404)
+  })
+
+  test('by an administrator makes the organization too, as a push does', async () => {
+    await server.admin.post(API).send({ name: 'newcomers/first' }).expect(201)
+    await server.admin.get('/api/v1/organizations/newcomers').expect(200)
+    await server.admin.post(API).send({ name: 'api/first' }).expect(403)
+  })
+
+  test.each([
+    {},
+    { name: 1 },
+    { name: 'Not/A/Name' },
+    { name: 'alice/strict-too', ownerId: 1 },
+    { name: 'alice/strict-too', visibility: 'internal' },
+    { name: 'alice/strict-too', description: 'two\nlines' },
+  ])('S18: refuses %j', async (fields) => {
+    await alice.post(API).send(fields).expect(400)
+  })
+})
+
 describe('looking', () => {
   test('shows when it came and when it was pushed to', async () => {
     await pushImage(alice, 'alice/looked-at', { tag: 'v1' })
