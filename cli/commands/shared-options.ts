@@ -10,7 +10,7 @@ export interface ChangeOptions {
 }
 
 export function withServer<C extends Command>(command: C): C {
-  command.option('-s, --server <address>', 'the server (default: $KONTOR_SERVER, the host in the name, or the context)')
+  command.option('-s, --server <address>', 'the server (default: the host in the name, $KONTOR_SERVER, or the context)')
   return command
 }
 

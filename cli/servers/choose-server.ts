@@ -5,14 +5,14 @@ import { serverUrl } from './server-url.ts'
 const DEFAULT_SERVER = 'localhost:5000'
 
 /**
- * The server that a command is meant for: `--server`, `KONTOR_SERVER`, the host in a reference, the current context, or
- * the one on this machine.
+ * The server that a command is meant for: `--server`, the host in a reference, `KONTOR_SERVER`, the current context, or
+ * the one on this machine. What a user writes counts before what was set for all commands.
  * @throws CliError for an address that is none, or contexts that cannot be read.
  */
 export async function chooseServer(
   env: Readonly<Record<string, string | undefined>>,
   named: { readonly server?: string | undefined; readonly host?: string | undefined },
 ): Promise<URL> {
-  const chosen = named.server ?? (env['KONTOR_SERVER'] || undefined) ?? named.host
+  const chosen = named.server ?? named.host ?? (env['KONTOR_SERVER'] || undefined)
   return serverUrl(chosen ?? (await readContexts(contextsPath(env))).current ?? DEFAULT_SERVER)
 }
