@@ -11,8 +11,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 const PREFIX = 'KONTOR_'
 const FILE_SUFFIX = '_FILE'
 
-/** Ours, but not settings: where the settings are, and the command line client's token. */
-const NOT_SETTINGS = new Set(['KONTOR_CONFIG', 'KONTOR_TOKEN'])
+/** Ours, but not settings: where the settings are, and what the command line client is told. */
+const NOT_SETTINGS = new Set(['KONTOR_CONFIG', 'KONTOR_TOKEN', 'KONTOR_SERVER', 'KONTOR_COMPLETION_TIMEOUT_MS'])
 
 /**
  * Kubernetes tells every pod of the Services in its namespace by variables that are named after them (kubernetes.io,

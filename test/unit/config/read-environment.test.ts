@@ -112,8 +112,9 @@ describe('the environment', () => {
     expect(loadWith({ env }).config).toEqual(loadWith({}).config)
   })
 
-  test("may hold the command line client's token, and variables of other programs", () => {
-    const env = { KONTOR_TOKEN: 'kontor_pat_x', PATH: '/bin', KONTORHAUS: 'Chilehaus' }
+  test("may hold what the command line client is told, and variables of other programs", () => {
+    const client = { KONTOR_TOKEN: 'kontor_pat_x', KONTOR_SERVER: 'localhost', KONTOR_COMPLETION_TIMEOUT_MS: '900' }
+    const env = { ...client, PATH: '/bin', KONTORHAUS: 'Chilehaus' }
     expect(loadWith({ env }).config).toEqual(loadWith({}).config)
   })
 })
