@@ -38,6 +38,33 @@ export function parseImageReference(text: string): ImageReference {
   return { host: isHost ? first : undefined, repository, tag, digest }
 }
 
+/** Reads the name of a repository, where a tag or digest would count for nothing. @throws CliError usage */
+export function parseRepositoryReference(text: string): ImageReference {
+  const reference = parseImageReference(text)
+  if (reference.tag === undefined && reference.digest === undefined) return reference
+  const name = formatImageReference({ ...reference, tag: undefined, digest: undefined })
+  throw new CliError(`${text} names an image, where a repository is wanted`, {
+    exitCode: EXIT.usage,
+    hint: `leave off what follows the name: ${name}`,
+  })
+}
+
+/** Reads a reference that names a tag, with or without a digest. @throws CliError usage */
+export function parseTagReference(text: string): ImageReference & { readonly tag: string } {
+  const { tag, ...reference } = parseImageReference(text)
+  if (tag !== undefined) return { ...reference, tag }
+  throw new CliError(`${text} names no tag`, { exitCode: EXIT.usage, hint: 'write it as acme/web:1.2' })
+}
+
+/** @throws CliError usage for what no tag can be called. */
+export function requireTag(text: string): void {
+  if (isTag(text)) return
+  throw new CliError(`${JSON.stringify(text.slice(0, 130))} is no tag`, {
+    exitCode: EXIT.usage,
+    hint: 'a tag has up to 128 letters, digits, underscores, dots and hyphens, and starts with none of the last two',
+  })
+}
+
 /** What the reference leads to in its repository: its digest, else its tag, else `latest`. */
 export function targetOf({ tag, digest }: ImageReference): string {
   return digest ?? tag ?? 'latest'

@@ -1,10 +1,11 @@
 import { tagPath } from '../../api/paths.ts'
 import { CliError } from '../../cli-error.ts'
 import { EXIT } from '../../exit-codes.ts'
-import { formatImageReference, parseImageReference } from '../../references/image-reference.ts'
+import { formatImageReference, parseTagReference } from '../../references/image-reference.ts'
 import { confirm } from '../../terminal/ask.ts'
 import type { Cli } from '../run.ts'
 import type { ChangeOptions } from '../shared-options.ts'
+import { getTag } from './find-tag.ts'
 
 /** `kontor tag rm <image…>`: all of them are looked at before the first is deleted. */
 export async function removeTags(
@@ -13,20 +14,20 @@ export async function removeTags(
   options: ChangeOptions & { readonly server?: string },
 ): Promise<void> {
   const { terminal } = cli
-  const references = images.map(parseImageReference)
+  const references = [...new Set(images)].map(parseTagReference)
   for (const reference of references) {
-    if (reference.tag !== undefined && reference.digest === undefined) continue
-    throw new CliError(`${formatImageReference(reference)} names no tag`, {
+    if (reference.digest === undefined) continue
+    const name = formatImageReference({ ...reference, digest: undefined })
+    throw new CliError(`${formatImageReference(reference)} names a manifest, and only tags are deleted here`, {
       exitCode: EXIT.usage,
-      hint: 'write it as acme/web:1.2',
+      hint: `try: kontor tag rm ${name}`,
     })
   }
   const found = []
   for (const reference of references) {
     const api = await cli.api({ server: options.server, host: reference.host })
-    const path = tagPath(reference)
-    await api.get(path)
-    found.push({ api, path, name: formatImageReference(reference) })
+    await getTag(api, reference)
+    found.push({ api, path: tagPath(reference), name: formatImageReference(reference) })
   }
   const names = found.map(({ name }) => name).join(', ')
   if (options.dryRun) {
@@ -38,5 +39,5 @@ export async function removeTags(
     await api.send('DELETE', path)
     terminal.print(name)
   }
-  terminal.note('kontor tag restore brings them back')
+  terminal.note(`to bring back what was deleted: kontor tag restore ${found.map(({ name }) => name).join(' ')}`)
 }
