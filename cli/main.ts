@@ -3,7 +3,9 @@ import { addAuditCommands } from './commands/audit.ts'
 import { addGrantCommands } from './commands/grant.ts'
 import { addMemberCommands } from './commands/member.ts'
 import { addOrgCommands } from './commands/org.ts'
+import { addRepoCommands } from './commands/repo.ts'
 import { addRobotCommands } from './commands/robot.ts'
+import { addSearchCommands } from './commands/search.ts'
 import { addTagCommands } from './commands/tag.ts'
 import { addTeamCommands } from './commands/team.ts'
 import { EXIT } from './exit-codes.ts'
@@ -13,6 +15,8 @@ export type AddCommands = (program: Command, version: string) => void
 
 /** In the order in which `--help` lists them. */
 const CLIENT_COMMANDS: readonly ((program: Command) => void)[] = [
+  addSearchCommands,
+  addRepoCommands,
   addTagCommands,
   addOrgCommands,
   addMemberCommands,
