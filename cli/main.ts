@@ -8,6 +8,7 @@ import { addRobotCommands } from './commands/robot.ts'
 import { addSearchCommands } from './commands/search.ts'
 import { addTagCommands } from './commands/tag.ts'
 import { addTeamCommands } from './commands/team.ts'
+import { addWatchCommands } from './commands/watch.ts'
 import { EXIT } from './exit-codes.ts'
 
 /** Adds commands to the program. */
@@ -18,6 +19,7 @@ const CLIENT_COMMANDS: readonly ((program: Command) => void)[] = [
   addSearchCommands,
   addRepoCommands,
   addTagCommands,
+  addWatchCommands,
   addOrgCommands,
   addMemberCommands,
   addTeamCommands,

@@ -50,4 +50,11 @@ export function readCount(text: string): number {
   throw new InvalidArgumentError('a whole number above 0 is wanted.')
 }
 
+/** @throws InvalidArgumentError which commander reports with the option's name. */
+export function readSeconds(text: string): number {
+  const seconds = Number(text)
+  if (seconds >= 0.1 && seconds <= 86_400) return seconds
+  throw new InvalidArgumentError('seconds from 0.1 to 86400 are wanted.')
+}
+
 export type { ListOptions }
