@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { addAuditCommands } from './commands/audit.ts'
+import { addCompletionCommands } from './commands/completion.ts'
 import { addGrantCommands } from './commands/grant.ts'
 import { addMemberCommands } from './commands/member.ts'
 import { addOrgCommands } from './commands/org.ts'
@@ -26,6 +27,7 @@ const CLIENT_COMMANDS: readonly ((program: Command) => void)[] = [
   addGrantCommands,
   addRobotCommands,
   addAuditCommands,
+  addCompletionCommands,
 ]
 
 /**
