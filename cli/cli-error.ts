@@ -32,12 +32,18 @@ export class CliError extends Error {
 
 /** One line for people: `error: there is no tag 9.9 in acme/web (MANIFEST_UNKNOWN, request 4f…); try: kontor tag ls acme/web`. */
 export function describeError(error: unknown): string {
-  if (!(error instanceof CliError)) return `error: ${error instanceof Error ? error.message : String(error)}`
-  const said = [error.code, error.requestId && `request ${error.requestId}`].filter((part) => part !== undefined)
-  const more = said.length === 0 ? '' : ` (${said.join(', ')})`
-  return `error: ${oneLine(error.message)}${more}${error.hint === undefined ? '' : `; ${error.hint}`}`
+  return `error: ${describeReason(error)}`
 }
 
+/** The same within a remark, of what did not stop the command. */
+export function describeReason(error: unknown): string {
+  if (!(error instanceof CliError)) return oneLine(error instanceof Error ? error.message : String(error))
+  const said = [error.code, error.requestId && `request ${error.requestId}`].filter((part) => part !== undefined)
+  const more = said.length === 0 ? '' : ` (${oneLine(said.join(', '))})`
+  return `${oneLine(error.message)}${more}${error.hint === undefined ? '' : `; ${error.hint}`}`
+}
+
+/** Much of it is what a server has said. */
 function oneLine(text: string): string {
   return harmless(text.replace(/\s*\n\s*/g, ' '))
 }

@@ -1,6 +1,7 @@
 import { CliError } from '../cli-error.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { exchange, type HttpResponse, readText } from '../http/exchange.ts'
+import { serverName } from '../servers/server-url.ts'
 
 /** The API of one Kontor server, as one user or nobody. */
 export interface ApiClient {
@@ -129,15 +130,21 @@ const EXIT_OF_STATUS: Readonly<Record<number, ExitCode>> = {
   504: EXIT.network,
 }
 
-function problemError(response: HttpResponse, text: string, url: URL): CliError {
+/** The exit code for an answer. */
+export function exitCodeOf(status: number): ExitCode {
+  return status < 300 ? EXIT.ok : (EXIT_OF_STATUS[status] ?? EXIT.error)
+}
+
+/** The error that an answer is. @param text its body. */
+export function problemError(response: HttpResponse, text: string, url: URL): CliError {
   const { status, headers } = response
   const problem = parseJson(text, response, url) as ProblemDocument
   const requestId = headers['x-request-id']
   return new CliError(String(problem.detail ?? `${url.host} answered with ${status}`), {
-    exitCode: EXIT_OF_STATUS[status] ?? EXIT.error,
+    exitCode: exitCodeOf(status),
     code: typeof problem.title === 'string' ? problem.title : undefined,
     requestId: typeof requestId === 'string' ? requestId : undefined,
-    hint: status === 401 ? `try: kontor login ${url.host}` : undefined,
+    hint: status === 401 ? `try: kontor login ${serverName(url)}` : undefined,
   })
 }
 

@@ -46,7 +46,7 @@ export async function exchange(request: HttpRequest): Promise<HttpResponse> {
       else pipeline(body, sent).catch(reject)
     })
   } catch (error) {
-    throw explainFailure(error, url)
+    throw explainFailure(signal?.aborted ? signal.reason : error, url)
   }
 }
 
@@ -71,7 +71,11 @@ const TLS_CODES = /^(ERR_TLS|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|ERR_SSL)/
 
 function explainFailure(cause: unknown, { host, protocol }: URL): CliError {
   const { code = '', message = String(cause) } = cause instanceof Error ? (cause as NodeJS.ErrnoException) : {}
-  if (code === 'ABORT_ERR') return new CliError('interrupted', { exitCode: EXIT.interrupted, cause })
+  if (cause instanceof DOMException && cause.name === 'TimeoutError') {
+    return new CliError(`${host} does not answer`, { exitCode: EXIT.network, cause })
+  }
+  if (cause instanceof DOMException && cause.name === 'AbortError')
+    return new CliError('interrupted', { exitCode: EXIT.interrupted, cause })
   const [said, hint] = failureWords(code, message, host, protocol)
   return new CliError(said, { exitCode: EXIT.network, code: code || undefined, hint, cause })
 }

@@ -1,7 +1,7 @@
 import { CliError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Terminal } from '../terminal/terminal.ts'
-import { type Column, valueText } from './column.ts'
+import { type Column, shownText, valueText } from './column.ts'
 import { harmless } from './display-width.ts'
 import { renderTable } from './table.ts'
 import { parseTemplate } from './template.ts'
@@ -113,8 +113,8 @@ export function printOne<Row>(
   else {
     const width = Math.max(...fields.map(({ heading }) => heading.length))
     for (const field of fields) {
-      const text = field.show?.(row) ?? valueText(field.value(row))
-      if (text !== '') terminal.print(`${terminal.paint('heading', field.heading.padEnd(width))}  ${harmless(text)}`)
+      const text = harmless(shownText(field, row))
+      if (text !== '') terminal.print(`${terminal.paint('heading', field.heading.padEnd(width))}  ${text}`)
     }
   }
 }

@@ -18,3 +18,13 @@ export function serverUrl(text: string): URL {
     hint: 'write it as registry.example.com, localhost:5000 or http://10.0.0.7:5000',
   })
 }
+
+/** The shortest name that {@link serverUrl} takes for the same address: `localhost:5000`, `http://10.0.0.7:5000`. */
+export function serverName(url: URL): string {
+  return serverUrl(url.host).href === url.href ? url.host : url.origin
+}
+
+/** Whether what is sent there can be read on the way. */
+export function isInTheClear({ protocol, host }: URL): boolean {
+  return protocol === 'http:' && !LOCAL.test(host)
+}
