@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import type { AccessTokenStore } from '../../storage/metadata/access-tokens.ts'
 import { type Credential, subjectName } from '../access/credential.ts'
+import { shownTime } from './fields.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
+import { showOptionalTime } from './show-time.ts'
 import { shownUser } from './shown-user.ts'
 import { shownTokenScopes, showTokenScopes } from './token-scopes.ts'
 
@@ -22,6 +24,11 @@ const currentUser = z
     scopes: shownTokenScopes.meta({
       description: 'What an access token is for; null where it has no scopes, and for all other credentials',
     }),
+    tokenId: z
+      .int()
+      .nullable()
+      .meta({ description: 'Of an access token: what `/user/tokens` lists it by; null for all other credentials' }),
+    expiresAt: shownTime.nullable().meta({ description: 'When it proves nothing any more; null: never by itself' }),
   })
   .meta({ id: 'CurrentUser' })
 
@@ -32,14 +39,14 @@ export function createCurrentUserRoutes(deps: {
   const { accessTokens } = deps
 
   async function show(credential: Credential): Promise<z.infer<typeof currentUser>> {
-    const { subject, proof, narrowing, exchangedFor } = credential
+    const { subject, proof, narrowing, exchangedFor, expiresAt } = credential
     if (subject.kind === 'anonymous' || proof.kind === 'anonymous') {
       throw new Error('anonymous reached a route for whoever has logged in')
     }
     const { displayName, email, role } = subject.kind === 'user' ? subject.account : NOT_OF_ROBOTS
     // A bearer token carries its scopes itself, where whoever holds it can read them.
-    const isAccessToken = proof.kind === 'access-token' && exchangedFor === undefined
-    const scopes = isAccessToken ? (await accessTokens.findById(proof.id))?.scopes : undefined
+    const tokenId = proof.kind === 'access-token' && exchangedFor === undefined ? proof.id : undefined
+    const scopes = tokenId && (await accessTokens.findById(tokenId))?.scopes
     return {
       kind: subject.kind,
       username: subjectName(subject),
@@ -49,6 +56,8 @@ export function createCurrentUserRoutes(deps: {
       credential: exchangedFor === undefined ? proof.kind : 'bearer-token',
       narrowed: narrowing !== undefined,
       scopes: showTokenScopes(scopes),
+      tokenId: tokenId ?? null,
+      expiresAt: showOptionalTime(expiresAt),
     }
   }
 

@@ -23,6 +23,8 @@ describe('/user', () => {
       credential: 'password',
       narrowed: false,
       scopes: null,
+      tokenId: null,
+      expiresAt: null,
     })
   })
 
@@ -38,10 +40,24 @@ describe('/user', () => {
     expect(asWhole.body).toMatchObject({ credential: 'access-token', narrowed: false, scopes: null })
   })
 
+  test('tells which access token it is, and when it ends', async () => {
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
+    const { body: token } = await alice.post('/api/v1/user/tokens').send({ name: 'brief', expiresAt }).expect(201)
+    const { body } = await server.as(basic('alice', token.token)).get('/api/v1/user').expect(200)
+    expect(body).toMatchObject({ tokenId: token.id, expiresAt })
+  })
+
   test('tells that a bearer token is narrowed, and by what it is backed', async () => {
     const jwt = await server.token(alice, 'repository:alice/app:pull')
     const { body } = await server.as(jwt).get('/api/v1/user').expect(200)
-    expect(body).toMatchObject({ username: 'alice', credential: 'bearer-token', narrowed: true, scopes: null })
+    expect(body).toMatchObject({
+      username: 'alice',
+      credential: 'bearer-token',
+      narrowed: true,
+      scopes: null,
+      tokenId: null,
+    })
+    expect(Date.parse(body.expiresAt)).toBeGreaterThan(Date.now())
   })
 
   test('tells a robot by the name it logs in with', async () => {
