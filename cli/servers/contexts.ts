@@ -1,8 +1,8 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { CliError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
+import { readJsonObject, writeJsonFile } from '../files/json-file.ts'
 
 /** The servers that a user works with, and which one is meant when none is named. No secrets: those are docker's. */
 export interface Contexts {
@@ -12,21 +12,21 @@ export interface Contexts {
   readonly servers: readonly string[]
 }
 
-/** `$XDG_CONFIG_HOME/kontor/contexts.json`, or the same under `~/.config`. */
+const HINT = 'correct it, or delete it and call: kontor context use <server>'
+
+/** Where Kontor keeps what is the user's: `$XDG_CONFIG_HOME/kontor`, or the same under `~/.config`. */
+export function configFolder(env: Readonly<Record<string, string | undefined>>): string {
+  return join(env['XDG_CONFIG_HOME'] || join(env['HOME'] || homedir(), '.config'), 'kontor')
+}
+
+/** `contexts.json` in {@link configFolder}. */
 export function contextsPath(env: Readonly<Record<string, string | undefined>>): string {
-  return join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'kontor', 'contexts.json')
+  return join(configFolder(env), 'contexts.json')
 }
 
 /** @throws CliError when the file cannot be read, or has something else in it. */
 export async function readContexts(path: string): Promise<Contexts> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return { current: undefined, servers: [] }
-    throw new CliError(`${path} cannot be read (${(cause as Error).message})`, { cause })
-  }
-  const { current, servers } = parse(path, text)
+  const { current, servers } = (await readJsonObject(path, HINT)) ?? { current: undefined, servers: [] }
   if (!Array.isArray(servers) || !servers.every((server) => typeof server === 'string')) {
     throw damaged(path, '"servers" is no list of addresses')
   }
@@ -36,33 +36,15 @@ export async function readContexts(path: string): Promise<Contexts> {
 
 /** Whole or not at all. */
 export async function writeContexts(path: string, contexts: Contexts): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const temporary = `${path}.${process.pid}`
-  await writeFile(temporary, `${JSON.stringify(contexts, undefined, 2)}\n`, { mode: 0o600 })
-  await rename(temporary, path)
+  await writeJsonFile(path, contexts)
 }
 
-function parse(path: string, text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  } catch (cause) {
-    throw damaged(path, `${placeOf(text, cause)}: it is no JSON`)
-  }
-  throw damaged(path, 'it is no JSON object')
-}
-
-/** V8 tells where JSON breaks off as a position or as a line, depending on its version. */
-function placeOf(text: string, error: unknown): string {
-  const message = error instanceof Error ? error.message : ''
-  const [, position] = /at position (\d+)/.exec(message) ?? []
-  const before = position === undefined ? text : text.slice(0, Number(position))
-  return `line ${before.split('\n').length}`
+/** Makes a server the one that is meant when none is named. */
+export async function useContext(path: string, server: string): Promise<void> {
+  const { servers } = await readContexts(path)
+  await writeContexts(path, { current: server, servers: servers.includes(server) ? servers : [...servers, server] })
 }
 
 function damaged(path: string, reason: string): CliError {
-  return new CliError(`${path}: ${reason}`, {
-    exitCode: EXIT.usage,
-    hint: 'correct it, or delete it and call: kontor context use <server>',
-  })
+  return new CliError(`${path}: ${reason}`, { exitCode: EXIT.usage, hint: HINT })
 }
