@@ -1,31 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { build, canBuild, isBuilt } from './dist.mjs'
+import { packageVersion, prepare } from './prepare.mjs'
 
-if (await isReady()) {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+if (await prepare()) {
   const [{ main }, { addOperatorCommands }] = await Promise.all([
     import('../dist/cli/main.js'),
     import('../dist/server/operator/operator-commands.js'),
   ])
-  await main(process.argv, version, addOperatorCommands)
+  await main(process.argv, packageVersion(), addOperatorCommands)
 } else {
   process.exitCode = 1
-}
-
-/** Builds what is missing or older than the sources; false, after saying why on stderr, when there is nothing to run. */
-async function isReady() {
-  if (isBuilt()) return true
-  if (!canBuild()) {
-    console.error('kontor: it is not built, and the compiler is not installed; run: npm ci --include=dev')
-    return false
-  }
-  console.error('kontor: building (this happens once, and after each change of the sources)')
-  try {
-    // Types were checked by whoever changed the sources; waiting for it again helps nobody who starts a registry.
-    if (await build({ checkTypes: false })) return true
-    console.error('kontor: the sources do not compile; correct what is listed above')
-  } catch (error) {
-    console.error(`kontor: the sources cannot be compiled: ${error.message}`)
-  }
-  return false
 }

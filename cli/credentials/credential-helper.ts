@@ -1,17 +1,15 @@
 import { spawn } from 'node:child_process'
 import { CliError } from '../cli-error.ts'
-import type { Credential } from './credential.ts'
-
-/** The user name by which docker marks a secret that is an identity token. */
-const IDENTITY_TOKEN_USER = '<token>'
+import { fromPair, type KeptCredential, toPair } from './credential.ts'
+import { OWN_HELPER, openOwnStore } from './own-store.ts'
 
 /** What a helper says when it has nothing; other words are errors. */
 const NOT_FOUND = /credentials not found in native keychain/i
 
 /** A program `docker-credential-<name>`, which keeps secrets where the system does. */
 export interface CredentialHelper {
-  get(server: string): Promise<Credential | undefined>
-  store(server: string, credential: Exclude<Credential, { kind: 'access-token' }>): Promise<void>
+  get(server: string): Promise<KeptCredential | undefined>
+  store(server: string, credential: KeptCredential): Promise<void>
   erase(server: string): Promise<void>
 }
 
@@ -20,6 +18,7 @@ export interface CredentialHelper {
  * standard input).
  */
 export function openCredentialHelper(name: string, env: NodeJS.ProcessEnv): CredentialHelper {
+  if (name === OWN_HELPER) return openOwnHelper(env)
   const program = `docker-credential-${name}`
 
   async function run(action: string, input: string): Promise<string> {
@@ -37,22 +36,43 @@ export function openCredentialHelper(name: string, env: NodeJS.ProcessEnv): Cred
         if (NOT_FOUND.test(output)) return undefined
         throw new CliError(`${program} get failed: ${output.trim() || `it ended with ${code}`}`)
       }
-      const { Username: username = '', Secret: secret = '' } = JSON.parse(output) as Record<string, string>
-      if (secret === '') return undefined
-      if (username === IDENTITY_TOKEN_USER) return { kind: 'identity-token', token: secret }
-      return { kind: 'password', username, password: secret }
+      const { Username: username = '', Secret: secret = '' } = readAnswer(program, output)
+      return fromPair(username, secret)
     },
     async store(server, credential) {
-      const [Username, Secret] =
-        credential.kind === 'password'
-          ? [credential.username, credential.password]
-          : [IDENTITY_TOKEN_USER, credential.token]
-      await run('store', JSON.stringify({ ServerURL: server, Username, Secret }))
+      const { username, secret } = toPair(credential)
+      await run('store', JSON.stringify({ ServerURL: server, Username: username, Secret: secret }))
     },
     async erase(server) {
       const { code, output } = await runProgram(program, 'erase', server, env)
       if (code !== 0 && !NOT_FOUND.test(output)) throw new CliError(`${program} erase failed: ${output.trim()}`)
     },
+  }
+}
+
+/**
+ * What `docker-credential-kontor` keeps, without starting it: docker gets a token that lasts an hour from it, and this
+ * client wants what that is made with.
+ */
+function openOwnHelper(env: NodeJS.ProcessEnv): CredentialHelper {
+  const store = openOwnStore(env)
+  return {
+    async get(server) {
+      const kept = await store.find(server)
+      return kept && fromPair(kept.username, kept.secret)
+    },
+    store: (server, credential) => store.put(server, toPair(credential)),
+    async erase(server) {
+      await store.remove(server)
+    },
+  }
+}
+
+function readAnswer(program: string, output: string): { readonly Username?: string; readonly Secret?: string } {
+  try {
+    return JSON.parse(output) as { Username?: string; Secret?: string }
+  } catch (cause) {
+    throw new CliError(`${program} get answers with something that is no JSON`, { cause })
   }
 }
 
