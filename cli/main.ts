@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addAuditCommands } from './commands/audit.ts'
 import { addCompletionCommands } from './commands/completion.ts'
 import { addGrantCommands } from './commands/grant.ts'
+import { addLoginCommands } from './commands/login.ts'
 import { addMemberCommands } from './commands/member.ts'
 import { addOrgCommands } from './commands/org.ts'
 import { addRepoCommands } from './commands/repo.ts'
@@ -17,6 +18,7 @@ export type AddCommands = (program: Command, version: string) => void
 
 /** In the order in which `--help` lists them. */
 const CLIENT_COMMANDS: readonly ((program: Command) => void)[] = [
+  addLoginCommands,
   addSearchCommands,
   addRepoCommands,
   addTagCommands,
