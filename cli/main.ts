@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addAuditCommands } from './commands/audit.ts'
 import { addCompletionCommands } from './commands/completion.ts'
+import { addContextCommands } from './commands/context.ts'
 import { addGrantCommands } from './commands/grant.ts'
 import { addLoginCommands } from './commands/login.ts'
 import { addMemberCommands } from './commands/member.ts'
@@ -19,6 +20,7 @@ export type AddCommands = (program: Command, version: string) => void
 /** In the order in which `--help` lists them. */
 const CLIENT_COMMANDS: readonly ((program: Command) => void)[] = [
   addLoginCommands,
+  addContextCommands,
   addSearchCommands,
   addRepoCommands,
   addTagCommands,
