@@ -11,6 +11,7 @@ import { addRobotCommands } from './commands/robot.ts'
 import { addSearchCommands } from './commands/search.ts'
 import { addTagCommands } from './commands/tag.ts'
 import { addTeamCommands } from './commands/team.ts'
+import { addTokenCommands } from './commands/token.ts'
 import { addWatchCommands } from './commands/watch.ts'
 import { EXIT } from './exit-codes.ts'
 
@@ -25,6 +26,7 @@ const CLIENT_COMMANDS: readonly ((program: Command) => void)[] = [
   addRepoCommands,
   addTagCommands,
   addWatchCommands,
+  addTokenCommands,
   addOrgCommands,
   addMemberCommands,
   addTeamCommands,
