@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addApiCommand } from './commands/api.ts'
 import { addAuditCommands } from './commands/audit.ts'
 import { addCompletionCommands } from './commands/completion.ts'
 import { addContextCommands } from './commands/context.ts'
@@ -33,6 +34,7 @@ const CLIENT_COMMANDS: readonly ((program: Command) => void)[] = [
   addGrantCommands,
   addRobotCommands,
   addAuditCommands,
+  addApiCommand,
   addCompletionCommands,
 ]
 
