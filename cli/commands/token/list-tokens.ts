@@ -13,7 +13,7 @@ function columnsAt(now: number): readonly Column<AccessToken>[] {
       heading: 'SCOPES',
       key: 'scopes',
       value: ({ scopes }) => formatScopes(scopes),
-      show: ({ scopes }) => (scopes === null ? 'all your rights' : formatScopes(scopes)),
+      show: ({ scopes }) => (scopes === null ? 'all' : formatScopes(scopes)),
       isElastic: true,
     },
     {
