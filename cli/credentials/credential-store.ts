@@ -25,6 +25,7 @@ export async function openCredentialStore(
   host: string,
 ): Promise<CredentialStore> {
   const path = dockerConfigPath(env)
+  // Read again before each change: others write it, too, while somebody looks for a password.
   const config = await readDockerConfig(path)
   const name = config.helperFor(host)
   const helper = name === undefined ? undefined : openCredentialHelper(name, env)
@@ -34,11 +35,11 @@ export async function openCredentialStore(
     find: async () => (await helper?.get(host)) ?? config.find(host),
     async put(credential) {
       await helper?.store(host, credential)
-      await config.put(host, helper === undefined ? credential : 'in-helper')
+      await (await readDockerConfig(path)).put(host, helper === undefined ? credential : 'in-helper')
     },
     async remove() {
       await helper?.erase(host)
-      await config.remove(host)
+      await (await readDockerConfig(path)).remove(host)
     },
   }
 }

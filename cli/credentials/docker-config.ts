@@ -19,8 +19,7 @@ export interface DockerConfig {
   servers(): readonly string[]
   /** The same file with a server's credentials, or, where a helper keeps them, with an empty entry that says so. */
   put(server: string, credential: KeptCredential | 'in-helper'): Promise<void>
-  /** @returns whether there was an entry. */
-  remove(server: string): Promise<boolean>
+  remove(server: string): Promise<void>
 }
 
 /** Where docker looks: `$DOCKER_CONFIG`, or `~/.docker`. */
@@ -36,7 +35,8 @@ export async function readDockerConfig(path: string): Promise<DockerConfig> {
   const content = (await readJsonObject(path, 'correct it, or move it away')) ?? {}
   const auths = objectAt(content, 'auths') as Record<string, AuthEntry>
   const helpers = objectAt(content, 'credHelpers') as Record<string, string>
-  const store = content['credsStore']
+  const { credsStore: store } = content
+  const hasStore = typeof store === 'string' && store !== ''
 
   /** Old ones of docker wrote the scheme into the name. */
   const isOf = (server: string) => (name: string) => name.replace(/^https?:\/\//, '').replace(/\/$/, '') === server
@@ -46,23 +46,36 @@ export async function readDockerConfig(path: string): Promise<DockerConfig> {
     return Object.fromEntries(Object.entries(auths).filter(([name]) => !isIts(name)))
   }
 
+  const helperFor = (server: string) => helpers[server] ?? (hasStore ? store : undefined)
+
+  async function write(newAuths: Record<string, AuthEntry>, newHelpers: Record<string, string>): Promise<void> {
+    const { credHelpers: _, ...others } = content
+    const named = Object.keys(newHelpers).length === 0 ? {} : { credHelpers: newHelpers }
+    await writeJsonFile(path, { ...others, auths: newAuths, ...named }, '\t')
+  }
+
   return {
     path,
-    helperFor: (server) => helpers[server] ?? (typeof store === 'string' && store !== '' ? store : undefined),
+    helperFor,
     find(server) {
       const name = Object.hasOwn(auths, server) ? server : Object.keys(auths).find(isOf(server))
       return name === undefined ? undefined : readEntry(auths[name])
     },
     servers: () => [...new Set([...Object.keys(auths), ...Object.keys(helpers)])],
     async put(server, credential) {
-      const entry = credential === 'in-helper' ? {} : toEntry(credential)
-      await writeJsonFile(path, { ...content, auths: { ...without(server), [server]: entry } }, '\t')
+      if (credential !== 'in-helper') return write({ ...without(server), [server]: toEntry(credential) }, helpers)
+      const helper = helperFor(server)
+      // podman and its relatives read this file, too, but know nothing of `credsStore`.
+      const named = helper === undefined ? helpers : { ...helpers, [server]: helper }
+      await write({ ...without(server), [server]: {} }, named)
     },
     async remove(server) {
       const others = without(server)
-      const isThere = Object.keys(others).length < Object.keys(auths).length
-      if (isThere) await writeJsonFile(path, { ...content, auths: others }, '\t')
-      return isThere
+      const { [server]: helper, ...otherHelpers } = helpers
+      // One that says the same as `credsStore` is ours; any other is the user's own choice.
+      const isOurs = helper !== undefined && helper === store
+      const isThere = isOurs || Object.keys(others).length < Object.keys(auths).length
+      if (isThere) await write(others, isOurs ? otherHelpers : helpers)
     },
   }
 }

@@ -164,11 +164,17 @@ describe('kontor login with a credential helper', () => {
     expect(await helpers.keychain()).toEqual({
       [server.host]: { ServerURL: server.host, Username: 'admin', Secret: expect.stringMatching(/^kontor_pat_/) },
     })
-    expect(await readConfig()).toEqual({ credsStore: 'file', psFormat: 'json', auths: { [server.host]: {} } })
+    expect(await readConfig()).toEqual({
+      credsStore: 'file',
+      psFormat: 'json',
+      auths: { [server.host]: {} },
+      // podman knows no credsStore.
+      credHelpers: { [server.host]: 'file' },
+    })
     expect((await user.kontor(['whoami'], { env })).stdout).toMatch(/^admin\t/)
     expect((await user.kontor(['logout'], { env })).code).toBe(0)
     expect(await helpers.keychain()).toEqual({})
-    expect((await readConfig()).auths).toEqual({})
+    expect(await readConfig()).toEqual({ credsStore: 'file', psFormat: 'json', auths: {} })
   })
 
   test('fails, and leaves no token behind, when the helper cannot keep it', async () => {
