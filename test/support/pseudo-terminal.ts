@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process'
+
+/** What was shown on a terminal, and how the program ended. */
+export interface TerminalResult {
+  readonly code: number
+  /** As the screen got it, with `\n` for line ends and without control sequences. */
+  readonly shown: string
+}
+
+/** What to type once something is shown: each answer waits for its question. */
+export type Dialogue = readonly (readonly [question: string, answer: string])[]
+
+// biome-ignore lint/complexity/useRegexLiterals: a literal may hold no control character
+const CONTROL_SEQUENCE = new RegExp('\\u001b\\[[0-9;?]*[A-Za-z]', 'g')
+
+/** Runs a program on a terminal of its own, by util-linux' `script`. */
+export function runOnTerminal(
+  command: readonly string[],
+  env: NodeJS.ProcessEnv,
+  dialogue: Dialogue = [],
+): Promise<TerminalResult> {
+  const quoted = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
+  return new Promise((resolve, reject) => {
+    // CI never has anybody to ask.
+    const child = spawn('script', ['-qefc', quoted, '/dev/null'], {
+      env: { ...env, CI: '', TERM: 'xterm' },
+      stdio: 'pipe',
+    })
+    let shown = ''
+    let read = 0
+    const left = [...dialogue]
+    child.stdout.on('data', (chunk) => {
+      shown += chunk
+      const [next] = left
+      if (next === undefined || !shown.slice(read).includes(next[0])) return
+      left.shift()
+      read = shown.length
+      child.stdin.write(next[1])
+    })
+    child.on('error', reject)
+    child.on('close', (code) => {
+      resolve({ code: code ?? 1, shown: shown.replace(CONTROL_SEQUENCE, '').replace(/\r+\n/g, '\n') })
+    })
+  })
+}
