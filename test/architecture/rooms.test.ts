@@ -22,7 +22,10 @@ async function cruiseHouse(rooms: string[], rules: readonly IForbiddenRuleType[]
 }
 
 test('the rooms of the house open one way only', async () => {
-  const { summary, modules } = await cruiseHouse(['oci', 'config', 'storage', 'migrations', 'server', 'cli'], ROOM_RULES)
+  const { summary, modules } = await cruiseHouse(
+    ['oci', 'config', 'storage', 'migrations', 'server', 'cli'],
+    ROOM_RULES,
+  )
   const ours = modules.filter(({ source }) => !source.includes('node_modules') && source.endsWith('.ts'))
   expect(ours.length).toBeGreaterThan(FEWEST_MODULES)
   expect(summary.violations.map(({ from, to, rule }) => `${from} → ${to}: ${rule.name}`)).toEqual([])
