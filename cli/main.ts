@@ -14,10 +14,11 @@ import { addTagCommands } from './commands/tag.ts'
 import { addTeamCommands } from './commands/team.ts'
 import { addTokenCommands } from './commands/token.ts'
 import { addWatchCommands } from './commands/watch.ts'
+import { OPERATOR_SHELL, type OperatorShell } from './commands/operator-shell.ts'
 import { EXIT } from './exit-codes.ts'
 
-/** Adds commands to the program. */
-export type AddCommands = (program: Command, version: string) => void
+/** Adds commands to the program. @param shell what they share with those of the client. */
+export type AddCommands = (program: Command, version: string, shell: OperatorShell) => void
 
 /** In the order in which `--help` lists them. */
 const CLIENT_COMMANDS: readonly ((program: Command) => void)[] = [
@@ -52,6 +53,6 @@ export async function main(argv: readonly string[], version: string, addOperator
   // commander itself would end with 1, which is for what could not be done although it was rightly asked.
   program.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.ok : EXIT.usage))
   for (const addCommands of CLIENT_COMMANDS) addCommands(program)
-  addOperatorCommands(program, version)
+  addOperatorCommands(program, version, OPERATOR_SHELL)
   await program.parseAsync(argv)
 }

@@ -10,18 +10,23 @@ export interface SettingsArguments {
   readonly configFile?: string | undefined
 }
 
+/** Loads the settings of this process. @throws ConfigError with everything that is wrong with them. */
+export function readSettings(settings: SettingsArguments): LoadedConfig {
+  return loadConfig({
+    ...settings,
+    env: process.env,
+    cwd: process.cwd(),
+    readFile: (path) => readFileSync(path, 'utf8'),
+  })
+}
+
 /**
  * Loads the settings of this process. When they cannot be used, says everything that is wrong on stderr, sets the exit
  * code (2 when the command line is at fault, else 1) and returns undefined.
  */
 export function loadSettings(settings: SettingsArguments): LoadedConfig | undefined {
   try {
-    return loadConfig({
-      ...settings,
-      env: process.env,
-      cwd: process.cwd(),
-      readFile: (path) => readFileSync(path, 'utf8'),
-    })
+    return readSettings(settings)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     console.error(`kontor: the settings cannot be used\n${error.message.replace(/^/gm, '  ')}`)

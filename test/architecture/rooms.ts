@@ -101,9 +101,9 @@ export const ROOM_RULES: readonly IForbiddenRuleType[] = [
   {
     name: 'only compose knows which implementation is used',
     comment:
-      'a second choice elsewhere would be a second truth; a thread that searches and a command are put together where they run',
+      'a second choice elsewhere would be a second truth; a thread that searches and the commands are put together where they run',
     severity: 'error',
-    from: { pathNot: '^(server/(compose|compose-scrub|search-thread)\\.ts$|storage/)' },
+    from: { pathNot: '^(server/(compose(-[a-z]+)?|search-thread)\\.ts$|storage/)' },
     to: { path: '^storage/(metadata/sqlite|blobs/[^/]+)/' },
   },
   {
