@@ -32,6 +32,10 @@ export async function ask(
       reader.once('close', stop)
       reader.question(isSecret ? '' : `${text}: `).then(resolve, reject)
     })
+  } catch (error) {
+    // What is said next begins a line of its own.
+    if (!isSecret) terminal.stderr.write('\n')
+    throw error
   } finally {
     reader.close()
     if (isSecret) terminal.stderr.write('\n')
