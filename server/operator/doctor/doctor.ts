@@ -24,8 +24,8 @@ const COLUMNS: readonly ShellColumn<Finding>[] = [
   { heading: 'ADVICE', key: 'advice', value: ({ advice }) => advice, isElastic: true },
 ]
 
-const STYLES = { ok: 'good', warning: 'warning', failed: 'bad' } as const
-const SIGNS = { ok: '✓', warning: '!', failed: '✗' } as const
+const STYLES = { ok: 'good', warning: 'warning', failed: 'bad', skipped: 'faint' } as const
+const SIGNS = { ok: '✓', warning: '!', failed: '✗', skipped: '·' } as const
 
 /**
  * `kontor doctor [server]`: looks at everything that keeps clients from working with a registry, from here, and says
@@ -102,7 +102,13 @@ async function* examineListener({ http }: Config, signal: AbortSignal): Findings
   const answer = await probe(new URL('/livez', url), { trust: nobody, signal }).catch(() => undefined)
   if (answer?.status === 200) {
     yield ok('server', `runs at ${url.origin}`)
-    return publicUrl === undefined ? url : new URL(publicUrl)
+    if (publicUrl !== undefined) return new URL(publicUrl)
+    // As people call it, and as they log in to it.
+    if (isLoopback(url.hostname)) url.hostname = 'localhost'
+    if (tls === undefined) return url
+    const advice = 'set http.publicUrl, or try: kontor doctor <name>'
+    yield warning('server', 'by which name clients reach it is not set, so that its certificate was not tried', advice)
+    return undefined
   }
   if (answer === undefined)
     yield warning('server', `does not run: nothing answers at ${url.origin}`, 'start it: kontor serve')
@@ -131,8 +137,8 @@ async function* examineServer(session: ShellSession, url: URL): Findings {
       'set http.tls.certFile and http.tls.keyFile, or put a proxy before it that speaks TLS',
     )
   }
-  const isRegistry = yield* examineRegistry({ url, trust, signal })
+  if (!(yield* examineRegistry({ url, trust, signal }))) return
   // Credentials go to nobody who is not known.
-  if (isRegistry && trust.isRequired) yield* examineUpload({ url, trust, signal }, await session.findAuthorization(url))
+  if (trust.isRequired) yield* examineUpload({ url, trust, signal }, await session.findAuthorization(url))
   yield* examineEngines({ url, isTrusted, env, signal })
 }

@@ -36,15 +36,15 @@ export interface CertificateResult {
 
 /** Will clients take the certificate? @returns undefined when the server does not speak TLS. */
 export async function* examineCertificate(url: URL, signal: AbortSignal): Findings<CertificateResult | undefined> {
-  const ca = trustedBySystem()
+  const ca = [...trustedBySystem(), ...trustedByNode()]
   let shown: Handshake
   try {
     shown = await shake(url, ca, signal)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = reasonOf(error)
     yield failed(
       'certificate',
-      `${url.host} does not speak TLS (${reason.trim()})`,
+      `${url.host} does not speak TLS (${reason})`,
       `set http.tls.certFile and http.tls.keyFile, or try: kontor doctor http://${url.host}`,
     )
     return undefined
@@ -77,7 +77,8 @@ export async function* examineCertificate(url: URL, signal: AbortSignal): Findin
     yield failed('certificate', `this machine does not trust it (${distrust})`, advice)
   }
   if (isGood) yield ok('certificate', `valid for ${hostOf(url)}, trusted, expires in ${days} days`)
-  return { trust: { ca, isRequired: isGood }, isTrusted: advice === undefined }
+  const isTrusted = advice === undefined && (await isTrustedWith(url, [], signal))
+  return { trust: { ca, isRequired: isGood }, isTrusted }
 }
 
 /** Whether a server is trusted by whoever also trusts these authorities. @throws Error when it does not speak TLS. */
@@ -91,10 +92,15 @@ function hostOf({ hostname }: URL): string {
 }
 
 function trustedBySystem(): readonly string[] {
-  const own = process.env['NODE_EXTRA_CA_CERTS'] || undefined
-  const files = [SYSTEM_BUNDLES.find((path) => existsSync(path)), own]
-  const bundles = files.flatMap((path) => (path !== undefined && existsSync(path) ? [readFileSync(path, 'utf8')] : []))
-  return [...rootCertificates, ...bundles]
+  const bundle = SYSTEM_BUNDLES.find((path) => existsSync(path))
+  return bundle === undefined ? rootCertificates : [readFileSync(bundle, 'utf8')]
+}
+
+/** Whom only programs on Node trust, such as this one. */
+function trustedByNode(): readonly string[] {
+  const extra = process.env['NODE_EXTRA_CA_CERTS'] || undefined
+  const own = extra !== undefined && existsSync(extra) ? [readFileSync(extra, 'utf8')] : []
+  return [...rootCertificates, ...own]
 }
 
 /** What to do about a certificate that is not trusted; undefined for what is told by its dates and names. */
@@ -136,6 +142,12 @@ function shake(url: URL, ca: readonly string[], signal: AbortSignal): Promise<Ha
     })
     socket.on('close', () => signal.removeEventListener('abort', stop))
   })
+}
+
+/** OpenSSL's own messages have its source code's lines in them. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return 'reason' in error ? String(error.reason) : error.message.trim()
 }
 
 /** Node says it as a text, whatever its types say, and as an Error for names. */

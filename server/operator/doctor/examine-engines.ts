@@ -4,7 +4,7 @@ import { BlockList, isIP } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { isTrustedWith } from './examine-certificate.ts'
 import { isLoopback } from './examine-network.ts'
-import { type Finding, type Findings, failed, ok, warning } from './finding.ts'
+import { type Finding, type Findings, failed, ok, skipped, warning } from './finding.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -25,7 +25,7 @@ export async function* examineEngines(reached: Reached): Findings {
   const hasPodman = isInstalled('podman', reached.env)
   if (hasDocker) yield await examineDocker(reached)
   if (hasPodman) yield await examinePodman(reached)
-  if (!hasDocker && !hasPodman) yield ok('docker', 'neither docker nor podman is on this machine')
+  if (!hasDocker && !hasPodman) yield skipped('docker', 'neither docker nor podman is on this machine')
 }
 
 async function examineDocker(reached: Reached): Promise<Finding> {

@@ -21,10 +21,11 @@ export async function* examineRegistry(target: Target): Findings<boolean> {
   try {
     answer = await probe(new URL('/v2/', url), target)
   } catch (error) {
+    const isPlain = url.protocol === 'http:'
     yield failed(
       'registry',
-      `${url.host} does not answer (${messageOf(error)})`,
-      'see that it is the registry that listens there, and look into its log',
+      `${url.host} does not answer ${isPlain ? 'to plain HTTP ' : ''}(${messageOf(error)})`,
+      isPlain ? `perhaps it speaks TLS: kontor doctor https://${url.host}` : "look into the registry's log",
     )
     return false
   }

@@ -1,5 +1,5 @@
 import type { Target } from './examine-registry.ts'
-import { type Findings, failed, ok, warning } from './finding.ts'
+import { type Findings, failed, ok, skipped, warning } from './finding.ts'
 import { type Answer, headerOf, objectOf, probe } from './probe.ts'
 
 /** More than the 1 MiB at which nginx stops unless it is told otherwise. */
@@ -12,7 +12,7 @@ const BYTES = 2 * 1024 * 1024
 export async function* examineUpload(target: Target, authorization: string | undefined): Findings {
   const { url } = target
   if (authorization === undefined) {
-    yield ok('upload', `not tried: nobody is logged in; kontor login ${url.host} makes it possible`)
+    yield skipped('upload', `not tried: nobody is logged in; kontor login ${url.host} makes it possible`)
     return
   }
   const headers = { Authorization: authorization }
@@ -25,7 +25,7 @@ export async function* examineUpload(target: Target, authorization: string | und
   if (user.status !== 200 || typeof username !== 'string') return
   yield ok('login', `logged in as ${username}`)
   if (kind !== 'user') {
-    yield ok('upload', `not tried: ${username} has no namespace of its own`)
+    yield skipped('upload', `not tried: ${username} has no namespace of its own`)
     return
   }
   const start = await probe(new URL(`/v2/${username}/kontor-doctor/blobs/uploads/`, url), {
@@ -34,7 +34,7 @@ export async function* examineUpload(target: Target, authorization: string | und
     headers,
   })
   if (start.status === 401 || start.status === 403) {
-    yield ok('upload', `not tried: this login may not push to ${username}/`)
+    yield skipped('upload', `not tried: this login may not push to ${username}/`)
     return
   }
   const session = locationOf(start, url)

@@ -2,8 +2,8 @@
 export interface Finding {
   /** What was looked at: `dns`, `certificate`, … */
   readonly check: string
-  /** A warning is what will hurt one day; what failed keeps somebody from working now. */
-  readonly state: 'ok' | 'warning' | 'failed'
+  /** A warning is what will hurt one day; what failed keeps somebody from working now; what is skipped was not looked at. */
+  readonly state: 'ok' | 'warning' | 'failed' | 'skipped'
   readonly message: string
   /** What to change; null where nothing needs to be. */
   readonly advice: string | null
@@ -14,6 +14,10 @@ export type Findings<Result = void> = AsyncGenerator<Finding, Result>
 
 export function ok(check: string, message: string): Finding {
   return { check, state: 'ok', message: harmless(message), advice: null }
+}
+
+export function skipped(check: string, message: string): Finding {
+  return { check, state: 'skipped', message: harmless(message), advice: null }
 }
 
 export function warning(check: string, message: string, advice: string): Finding {

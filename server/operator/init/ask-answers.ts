@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net'
 import { resolve } from 'node:path'
 import { ConfigError } from '../../../config/config-error.ts'
 import { loadConfig } from '../../../config/load.ts'
-import type { ShellQuestion, ShellSession } from '../shell.ts'
+import type { ShellSession } from '../shell.ts'
 import { type Answers, isLocalName, type Transport } from './answers.ts'
 
 /** What `kontor init` was told by flags; what is undefined is asked. */
@@ -26,24 +26,26 @@ export interface AnswerOptions {
  */
 export async function askAnswers(session: ShellSession, options: AnswerOptions): Promise<Answers> {
   const told = transportOf(session, options)
-  const question = (text: string, instead: string) => ({ text, instead: `give ${instead}, or --yes for what is usual` })
   const hostName = await answer(session, options, {
     told: options.hostName,
     usual: 'localhost',
-    question: question('by which name do clients reach it', '--host-name <name>'),
+    question: 'name by which clients reach it',
+    flag: '--host-name',
     check: problemWithHostName,
   })
   const transport = told ?? (await askTransport(session, options, hostName))
   const port = await answer(session, options, {
     told: options.port,
     usual: '5000',
-    question: question('on which port does it listen', '--port <number>'),
+    question: 'port on which it listens',
+    flag: '--port',
     check: (text) => problemWith(`--http.port=${text}`),
   })
   const dataDir = await answer(session, options, {
     told: options.dataDir,
     usual: './data',
-    question: question('which folder holds everything it stores', '--data-dir <folder>'),
+    question: 'folder for everything it stores',
+    flag: '--data-dir',
     check: (text) => problemWith(`--data-dir=${text}`),
   })
   return { hostName, port, transport, dataDir: resolve(dataDir) }
@@ -60,18 +62,22 @@ async function answer(
   wanted: {
     readonly told: string | undefined
     readonly usual: string
-    readonly question: ShellQuestion
+    readonly question: string
+    /** By which it can be said, too. */
+    readonly flag: string
     readonly check: (text: string) => string | undefined
   },
 ): Promise<string> {
-  const { told = options.yes ? wanted.usual : undefined, usual, question, check } = wanted
+  const { told = options.yes ? wanted.usual : undefined, usual, question, flag, check } = wanted
   if (told !== undefined) {
     const problem = check(told)
     if (problem !== undefined) throw refusal(problem, { exit: 'usage' })
     return told
   }
+  const instead = `give ${flag}, or --yes for what is usual`
+  if (!terminal.canAsk) throw refusal(`${flag} is not given, and nobody can be asked`, { exit: 'usage', hint: instead })
   for (;;) {
-    const text = (await ask({ ...question, text: `${question.text} [${usual}]` })).trim() || usual
+    const text = (await ask({ text: `${question} [${usual}]`, instead })).trim() || usual
     const problem = check(text)
     if (problem === undefined) return text
     terminal.note(`  ${problem}`)
@@ -103,14 +109,13 @@ async function askTransport(session: ShellSession, options: AnswerOptions, hostN
   if (isLocalName(hostName)) return { kind: 'plain' }
   const { ask, refusal, terminal } = session
   const instead = 'give --tls-cert <file> and --tls-key <file>, --proxy <addresses>, or --no-tls'
-  if (options.yes)
-    throw refusal(`how do clients reach ${hostName}: with TLS or without?`, { exit: 'usage', hint: instead })
-  if (terminal.canAsk) {
-    terminal.note('how is it protected from being overheard?')
-    terminal.note('  1  Kontor speaks TLS itself, with a certificate of yours')
-    terminal.note('  2  a proxy before it speaks TLS')
-    terminal.note('  3  not at all: plain HTTP, for a try in a closed network')
+  if (options.yes || !terminal.canAsk) {
+    throw refusal(`whether clients reach ${hostName} with TLS is not said`, { exit: 'usage', hint: instead })
   }
+  terminal.note('how is it protected from being overheard?')
+  terminal.note('  1  Kontor speaks TLS itself, with a certificate of yours')
+  terminal.note('  2  a proxy before it speaks TLS')
+  terminal.note('  3  not at all: plain HTTP, for a try in a closed network')
   for (;;) {
     const choice = (await ask({ text: '1, 2 or 3 [1]', instead })).trim() || '1'
     if (choice === '3') return { kind: 'plain' }
@@ -118,7 +123,8 @@ async function askTransport(session: ShellSession, options: AnswerOptions, hostN
       const addresses = await answer(session, options, {
         told: undefined,
         usual: '127.0.0.1',
-        question: { text: 'addresses of the proxy', instead },
+        question: 'addresses of the proxy',
+        flag: '--proxy',
         check: (text) => problemWith(`--http.trust-proxy=${text}`),
       })
       return { kind: 'proxy', addresses: addresses.split(',').map((address) => address.trim()) }
