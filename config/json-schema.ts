@@ -4,8 +4,11 @@ import { configSchema } from './schema.ts'
 
 type JsonSchema = z.core.JSONSchema.BaseSchema
 
-/** What the schema says for ourselves (see {@link Setting}); to an editor it would be noise. */
-const OWN_WORDS: ReadonlySet<string> = new Set(['expects', 'expectsOfItem', 'defaultText', 'isSecret', 'isPath'])
+/** What the schema says for ourselves (see {@link Setting}), or of the values once they are read: noise to an editor. */
+const OWN_WORDS: ReadonlySet<string> = new Set([
+  ...['expects', 'expectsOfItem', 'defaultText', 'isSecret', 'isPath'],
+  'readOnly',
+])
 
 /**
  * The JSON Schema of `kontor.yaml`, by which editors complete it, explain each setting and mark what is wrong. It is a

@@ -33,8 +33,8 @@ export function findConfigWarnings({ config, sources }: LoadedConfig): readonly 
   if (passwordSource?.kind === 'file' || passwordSource?.kind === 'flag') {
     const reason =
       passwordSource.kind === 'flag'
-        ? 'everybody on this machine can see it on the command line'
-        : 'it is read at the first start only, and then just lies there'
+        ? 'everybody on this machine can see the password on the command line'
+        : 'the password is read at the first start only, and then just lies there'
     warn('admin.password', `${reason}; give it as KONTOR_ADMIN__PASSWORD_FILE instead, or use kontor init`)
   }
   return warnings

@@ -103,7 +103,9 @@ export const ROOM_RULES: readonly IForbiddenRuleType[] = [
     comment:
       'a second choice elsewhere would be a second truth; a thread that searches and the commands are put together where they run',
     severity: 'error',
-    from: { pathNot: '^(server/(compose(-[a-z]+)?|search-thread)\\.ts$|storage/)' },
+    from: {
+      pathNot: '^(server/(compose|compose-accounts|compose-migration|compose-scrub|search-thread)\\.ts$|storage/)',
+    },
     to: { path: '^storage/(metadata/sqlite|blobs/[^/]+)/' },
   },
   {

@@ -30,8 +30,8 @@ export async function* examineEngines(reached: Reached): Findings {
 
 async function examineDocker(reached: Reached): Promise<Finding> {
   const { url, isTrusted, signal } = reached
+  if (isLoopback(url.hostname)) return ok('docker', 'speaks to this machine without asking for a certificate')
   if (url.protocol === 'http:') {
-    if (isLoopback(url.hostname)) return ok('docker', 'speaks plain HTTP to this machine')
     const insecure = await readInsecure(reached)
     if (insecure === undefined) {
       return warning('docker', 'its daemon does not answer', 'start it, or add your user to the group docker')

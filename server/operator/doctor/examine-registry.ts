@@ -78,31 +78,33 @@ async function* examineChallenge(target: Target, challenge: string): Findings {
     )
     return
   }
-  if (realmUrl.origin !== url.origin) {
-    const advice =
-      realmUrl.host === url.host
-        ? `have the proxy send X-Forwarded-Proto and name it in http.trustProxy, or set http.publicUrl: ${url.origin}`
-        : `have the proxy pass on the Host header, or set http.publicUrl: ${url.origin}`
-    yield failed('challenge', `clients of ${url.origin} are sent to ${realmUrl.origin} for tokens`, advice)
+  const isElsewhere = realmUrl.origin !== url.origin
+  const sent = `clients of ${url.origin} are sent to ${realmUrl.origin} for tokens`
+  if (isElsewhere && (realmUrl.host === url.host || (url.protocol === 'https:' && realmUrl.protocol === 'http:'))) {
+    const advice = `have the proxy send X-Forwarded-Proto and name it in http.trustProxy, or set http.publicUrl: ${url.origin}`
+    yield failed('challenge', sent, advice)
     return
   }
-  const service = /\bservice="([^"]*)"/i.exec(challenge)?.[1] ?? ''
-  realmUrl.searchParams.set('service', service)
+  const advice = isElsewhere
+    ? `if that is not the name to use, have the proxy pass on the Host header, or set http.publicUrl: ${url.origin}`
+    : `see that the proxy passes ${realmUrl.pathname} on to the registry`
+  const problem = await findTokenProblem(target, realmUrl, /\bservice="([^"]*)"/i.exec(challenge)?.[1] ?? '')
+  const where = isElsewhere ? sent : `tokens come from ${realmUrl.origin}${realmUrl.pathname}`
+  if (problem !== undefined) yield failed('challenge', `${where}, and ${problem}`, advice)
+  else if (isElsewhere) yield warning('challenge', where, advice)
+  else yield ok('challenge', where)
+}
+
+/** Asks for a token as nobody. @returns what keeps from getting one. */
+async function findTokenProblem(target: Target, realm: URL, service: string): Promise<string | undefined> {
+  const url = new URL(realm)
+  url.searchParams.set('service', service)
   try {
-    const answer = await probe(realmUrl, target)
-    const token = objectOf(answer)?.['token']
-    if (answer.status === 200 && typeof token === 'string') {
-      yield ok('challenge', `tokens come from ${realmUrl.origin}${realmUrl.pathname}`)
-    } else {
-      const advice = `see that the proxy passes ${realmUrl.pathname} on to the registry`
-      yield failed('challenge', `${realmUrl.pathname} answers with ${answer.status} and no token`, advice)
-    }
+    const answer = await probe(url, target)
+    const isGiven = answer.status === 200 && typeof objectOf(answer)?.['token'] === 'string'
+    return isGiven ? undefined : `the answer there is ${answer.status}, with no token`
   } catch (error) {
-    yield failed(
-      'challenge',
-      `no token from ${realmUrl.origin} (${messageOf(error)})`,
-      'look into the log of the proxy',
-    )
+    return `nothing answers there (${messageOf(error)})`
   }
 }
 

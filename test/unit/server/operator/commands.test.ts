@@ -45,7 +45,9 @@ describe('kontor', () => {
   log.level       KONTOR_LOG__LEVEL
   all others have their defaults
 `,
-      stderr: '',
+      stderr: `warning: good.yaml:4:13: the password is read at the first start only, and then just lies there; \
+give it as KONTOR_ADMIN__PASSWORD_FILE instead, or use kontor init
+`,
     })
   })
 
