@@ -37,7 +37,9 @@ export function addOperatorCommands(program: Command, version: string, shell: Sh
   withDataFolder(
     shell.withList(program.command('doctor').argument('[server]', "its address (default: this machine's)")),
   )
-    .description('look for what keeps clients from working with a registry, and say what to change; ends with 1')
+    .description(
+      'look for what keeps clients from working with a registry, and say what to change; ends with 1 if there is any',
+    )
     .action((server, options) =>
       shell.run(async (session) => {
         const { doctor } = await import('./doctor/doctor.ts')

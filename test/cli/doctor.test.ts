@@ -184,8 +184,8 @@ describe('a proxy', () => {
     const host = await startProxy({
       answer(incoming, response) {
         if (Number(incoming.headers['content-length'] ?? 0) <= 1024 * 1024) return false
-        incoming.resume()
-        response.writeHead(413).end()
+        // Like nginx, which reads on for a while so that its answer gets through.
+        incoming.on('end', () => response.writeHead(413).end()).resume()
         return true
       },
     })

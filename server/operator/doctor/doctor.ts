@@ -36,6 +36,8 @@ export async function doctor(session: ShellSession, server: string | undefined, 
   const { terminal } = session
   const hasFailed = { any: false }
   const findings = watch(examine(session, server, options), ({ state }) => {
+    // What was cut off would look as if the registry did not answer.
+    if (session.signal.aborted) throw session.refusal('interrupted', { exit: 'interrupted' })
     if (state === 'failed') hasFailed.any = true
   })
   if (terminal.isOutputShown && options.format === undefined && !options.quiet) {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { addAbortSignal } from 'node:stream'
 import { newPassword } from '../../api/fields.ts'
 import type { ShellSession } from '../shell.ts'
 
@@ -38,7 +39,7 @@ export function requireGoodPassword(session: Pick<ShellSession, 'refusal'>, pass
 }
 
 /** One newline at the end is not part of it: `echo` writes one. */
-export async function readPassword({ terminal, refusal }: ShellSession): Promise<string> {
+async function readPassword({ terminal, refusal, signal }: ShellSession): Promise<string> {
   if (terminal.stdin.isTTY) {
     throw refusal('--password-stdin reads from a pipe or a file, and this is a terminal', {
       exit: 'usage',
@@ -47,10 +48,15 @@ export async function readPassword({ terminal, refusal }: ShellSession): Promise
   }
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of terminal.stdin as AsyncIterable<Buffer>) {
-    chunks.push(chunk)
-    bytes += chunk.length
-    if (bytes > MAX_INPUT_BYTES) throw refusal('standard input is too long for a password', { exit: 'usage' })
+  try {
+    for await (const chunk of addAbortSignal(signal, terminal.stdin) as AsyncIterable<Buffer>) {
+      chunks.push(chunk)
+      bytes += chunk.length
+      if (bytes > MAX_INPUT_BYTES) throw refusal('standard input is too long for a password', { exit: 'usage' })
+    }
+  } catch (error) {
+    if (signal.aborted) throw refusal('interrupted', { exit: 'interrupted' })
+    throw error
   }
   return Buffer.concat(chunks)
     .toString('utf8')
