@@ -1,9 +1,9 @@
 import type { Digest } from '../../oci/digest.ts'
 import { type ManifestView, parseManifest } from '../../oci/manifest.ts'
+import { isImageOfIndex } from '../../oci/manifest-kind.ts'
 import { isManifestMediaType, manifestKindOf } from '../../oci/media-types.ts'
 import { choosePlatform, formatPlatform, isUnknownPlatform, type Platform } from '../../oci/platform.ts'
 import type { StoredManifest } from '../../storage/metadata/manifests.ts'
-import { isImageOfIndex } from '../registry/manifest-kind.ts'
 import { MAX_PARTS } from './export-contents.ts'
 import type { ExportSource } from './export-source.ts'
 

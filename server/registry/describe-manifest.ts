@@ -1,10 +1,10 @@
 import { isImageConfigType, readImageConfig } from '../../oci/image-config.ts'
 import type { ManifestView } from '../../oci/manifest.ts'
+import { kindOfManifest } from '../../oci/manifest-kind.ts'
 import { formatPlatform, isUnknownPlatform, type Platform } from '../../oci/platform.ts'
 import type { RepositoryId } from '../../storage/metadata/identities.ts'
 import type { ManifestDescription } from '../../storage/metadata/manifests.ts'
 import { boundedLabels } from './bounded-labels.ts'
-import { kindOfManifest } from './manifest-kind.ts'
 import type { ReadSmallBlob } from './read-small-blob.ts'
 
 /** Configs are a few KiB; a larger one is stored like any other, only not looked into at every push. */

@@ -1,14 +1,14 @@
 import type { Digest } from '../../oci/digest.ts'
+import { type ExplainedLayers, explainLayers } from '../../oci/explain-layers.ts'
 import { type ImageConfig, isImageConfigType, readImageConfig } from '../../oci/image-config.ts'
 import { type ManifestView, parseManifest } from '../../oci/manifest.ts'
+import { kindOfManifest } from '../../oci/manifest-kind.ts'
 import { formatPlatform, isUnknownPlatform } from '../../oci/platform.ts'
 import type { Reference, Tag } from '../../oci/reference.ts'
 import type { ContentUsageStore, ManifestUsage } from '../../storage/metadata/content-usage.ts'
 import type { RepositoryId } from '../../storage/metadata/identities.ts'
 import type { ManifestKind, ManifestStore } from '../../storage/metadata/manifests.ts'
-import { type ExplainedLayers, explainLayers } from './explain-layers.ts'
 import { createExplainRelatives, type ExplainedChild, type ExplainedReferrer } from './explain-relatives.ts'
-import { kindOfManifest } from './manifest-kind.ts'
 import type { ReadSmallBlob } from './read-small-blob.ts'
 
 const MAX_CONFIG_BYTES = 4 * 1024 * 1024

@@ -1,12 +1,12 @@
 import type { Digest } from '../../oci/digest.ts'
 import { type ManifestView, parseManifest } from '../../oci/manifest.ts'
+import { attestedDigest, isImageOfIndex, kindOfType } from '../../oci/manifest-kind.ts'
 import { isManifestMediaType } from '../../oci/media-types.ts'
 import { formatPlatform, isUnknownPlatform } from '../../oci/platform.ts'
 import { isTag, type Tag } from '../../oci/reference.ts'
 import type { RepositoryId } from '../../storage/metadata/identities.ts'
 import type { ManifestKind, ManifestStore, ManifestSummary } from '../../storage/metadata/manifests.ts'
 import { boundedLabels } from './bounded-labels.ts'
-import { attestedDigest, isImageOfIndex, kindOfType } from './manifest-kind.ts'
 
 const MAX_CHILDREN = 1000
 const MAX_REFERRERS = 100

@@ -1,4 +1,5 @@
 import type { Digest } from '../../oci/digest.ts'
+import { MANIFEST_KINDS, type ManifestKind } from '../../oci/manifest-kind.ts'
 import type { Reference, Tag } from '../../oci/reference.ts'
 import type { RepositoryName } from '../../oci/repository-name.ts'
 import type { Origin } from './audit-events.ts'
@@ -24,9 +25,7 @@ export interface ManifestReference {
   readonly isRequired: boolean
 }
 
-/** What a manifest is for, as people would say it; `image` is an index of images, too. */
-export const MANIFEST_KINDS = ['image', 'helm', 'wasm', 'signature', 'sbom', 'attestation', 'artifact'] as const
-export type ManifestKind = (typeof MANIFEST_KINDS)[number]
+export { MANIFEST_KINDS, type ManifestKind }
 
 /** What lists and the search want to know of a manifest without reading it. */
 export interface ManifestDescription {

@@ -1,6 +1,6 @@
-import { isForeignLayer } from '../../oci/foreign-layer.ts'
-import type { BuildStep, ImageConfig } from '../../oci/image-config.ts'
-import type { ManifestView } from '../../oci/manifest.ts'
+import { isForeignLayer } from './foreign-layer.ts'
+import type { BuildStep, ImageConfig } from './image-config.ts'
+import type { ManifestView } from './manifest.ts'
 
 /** Layers that are shown; no image that runs anywhere has more than 127. */
 const MAX_LAYERS = 1000

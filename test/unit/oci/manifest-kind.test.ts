@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseManifest } from '../../../oci/manifest.ts'
+import { kindOfManifest } from '../../../oci/manifest-kind.ts'
 import { MEDIA_TYPES } from '../../../oci/media-types.ts'
-import { kindOfManifest } from '../../../server/registry/manifest-kind.ts'
 import { digestOf } from '../../contract/metadata/sample-content.ts'
 
 const OCI_CONFIG = 'application/vnd.oci.image.config.v1+json'

@@ -1,7 +1,10 @@
-import { isRunnableConfigType } from '../../oci/image-config.ts'
-import type { ManifestView } from '../../oci/manifest.ts'
-import { isManifestMediaType } from '../../oci/media-types.ts'
-import type { ManifestKind } from '../../storage/metadata/manifests.ts'
+import { isRunnableConfigType } from './image-config.ts'
+import type { ManifestView } from './manifest.ts'
+import { isManifestMediaType } from './media-types.ts'
+
+/** What a manifest is for; `image` is an index of images, too. */
+export const MANIFEST_KINDS = ['image', 'helm', 'wasm', 'signature', 'sbom', 'attestation', 'artifact'] as const
+export type ManifestKind = (typeof MANIFEST_KINDS)[number]
 
 /** The first that fits wins. Types are matched, not listed: they carry versions and suffixes, and new ones come. */
 const KINDS: readonly (readonly [RegExp, ManifestKind])[] = [
