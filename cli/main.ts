@@ -4,6 +4,7 @@ import { addAuditCommands } from './commands/audit.ts'
 import { addCompletionCommands } from './commands/completion.ts'
 import { addContextCommands } from './commands/context.ts'
 import { addGrantCommands } from './commands/grant.ts'
+import { addImageCommands } from './commands/image.ts'
 import { addLoginCommands } from './commands/login.ts'
 import { addMemberCommands } from './commands/member.ts'
 import { addOrgCommands } from './commands/org.ts'
@@ -13,6 +14,7 @@ import { addSearchCommands } from './commands/search.ts'
 import { addTagCommands } from './commands/tag.ts'
 import { addTeamCommands } from './commands/team.ts'
 import { addTokenCommands } from './commands/token.ts'
+import { addTransferCommands } from './commands/transfer.ts'
 import { addWatchCommands } from './commands/watch.ts'
 import { OPERATOR_SHELL, type OperatorShell } from './commands/operator-shell.ts'
 import { EXIT } from './exit-codes.ts'
@@ -27,6 +29,7 @@ const CLIENT_COMMANDS: readonly ((program: Command) => void)[] = [
   addSearchCommands,
   addRepoCommands,
   addTagCommands,
+  addImageCommands,
   addWatchCommands,
   addTokenCommands,
   addOrgCommands,
@@ -37,6 +40,7 @@ const CLIENT_COMMANDS: readonly ((program: Command) => void)[] = [
   addAuditCommands,
   addApiCommand,
   addCompletionCommands,
+  addTransferCommands,
 ]
 
 /**

@@ -16,6 +16,8 @@ export interface ApiClient {
   open(path: string, options?: RawOptions): Promise<HttpResponse>
   /** Any request, for `kontor api`; every status is an answer. */
   raw(method: string, path: string, options?: RawOptions): Promise<HttpResponse>
+  /** What {@link raw} was answered, read as the API's. @throws CliError for a refusal, and for what is no Kontor's answer. */
+  read<T>(response: HttpResponse): Promise<T>
 }
 
 export type Query = Readonly<Record<string, string | number | undefined>>
@@ -79,6 +81,7 @@ export function createApiClient(options: {
   return {
     url,
     raw,
+    read: json,
     getVersioned,
     async open(path, options) {
       const response = await raw('GET', path, options)

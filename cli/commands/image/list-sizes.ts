@@ -1,0 +1,93 @@
+import type { Column } from '../../output/column.ts'
+import { type ListOptions, printList } from '../../output/print-list.ts'
+import { shortDigest } from '../../output/short-digest.ts'
+import { size } from '../../output/size.ts'
+import type { Cli } from '../run.ts'
+import { openImage } from './describe-image.ts'
+import type { DescribedImage } from './described-image.ts'
+
+/** What an image takes, for one platform or, last, all together. */
+interface SizeRow {
+  /** `all` for the whole of an index. */
+  readonly platform: string
+  readonly digest: string
+  /** What pulling it takes. */
+  readonly pulledBytes: number
+  /** What no other tagged image of the repository needs; null where the registry does not know. */
+  readonly uniqueBytes: number | null
+  readonly sharedBytes: number | null
+  readonly layers: number
+}
+
+const bytes = (
+  heading: string,
+  key: keyof SizeRow & ('pulledBytes' | 'uniqueBytes' | 'sharedBytes'),
+): Column<SizeRow> => ({
+  heading,
+  key,
+  value: (row) => row[key],
+  show: (row) => (row[key] === null ? '' : size(row[key])),
+  align: 'right',
+})
+
+const COLUMNS: readonly Column<SizeRow>[] = [
+  { heading: 'PLATFORM', key: 'platform', value: ({ platform }) => platform, style: () => 'strong' },
+  { heading: 'DIGEST', key: 'digest', value: ({ digest }) => digest, show: ({ digest }) => shortDigest(digest) },
+  { heading: 'LAYERS', key: 'layers', value: ({ layers }) => layers, align: 'right' },
+  bytes('SIZE', 'pulledBytes'),
+  bytes('UNIQUE', 'uniqueBytes'),
+  bytes('SHARED', 'sharedBytes'),
+]
+
+/** `kontor image size <image>`. */
+export async function listSizes(
+  cli: Cli,
+  name: string,
+  options: ListOptions & { readonly server?: string },
+): Promise<void> {
+  const { server } = options
+  const image = await openImage(cli, name, server === undefined ? {} : { server })
+  const described = await image.describeChosen()
+
+  async function* rows(): AsyncGenerator<SizeRow> {
+    const children = described.manifests.filter(({ kind, pulledBytes }) => kind === 'image' && pulledBytes !== null)
+    const each: DescribedImage[] = []
+    for (const { digest, platform } of children) {
+      const child = await image.describe(digest)
+      each.push(child)
+      yield rowOf(child, platform ?? child.platforms[0] ?? 'unknown')
+    }
+    const layers = new Set([described, ...each].flatMap((one) => one.layers.map(({ digest }) => digest)))
+    const whole = rowOf(described, children.length === 0 ? (described.platforms[0] ?? described.kind) : 'all')
+    if (children.length === 0) yield whole
+    else yield { ...whole, pulledBytes: described.usage?.bytes ?? sumOf([described, ...each]), layers: layers.size }
+  }
+
+  await printList(
+    cli.terminal,
+    { rows: rows(), columns: COLUMNS, name: ({ digest }) => digest, items: 'platforms' },
+    options,
+  )
+}
+
+function rowOf({ digest, pulledBytes, usage, layers }: DescribedImage, platform: string): SizeRow {
+  return {
+    platform,
+    digest,
+    pulledBytes,
+    uniqueBytes: usage?.uniqueBytes ?? null,
+    sharedBytes: usage?.sharedBytes ?? null,
+    layers: layers.length,
+  }
+}
+
+/** Bytes of several images, what they share once. */
+function sumOf(images: readonly DescribedImage[]): number {
+  const blobs = new Map<string, number>()
+  for (const { digest, sizeBytes, config, layers } of images) {
+    blobs.set(digest, sizeBytes)
+    if (config !== null) blobs.set(config.digest, config.sizeBytes)
+    for (const layer of layers) blobs.set(layer.digest, layer.sizeBytes)
+  }
+  return [...blobs.values()].reduce((sum, one) => sum + one, 0)
+}
