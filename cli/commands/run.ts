@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { ApiClient } from '../api/api-client.ts'
 import { CliError, describeError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -27,6 +28,8 @@ export async function run(work: (cli: Cli) => Promise<void>): Promise<void> {
   const terminal = openTerminal(process)
   const interruption = new AbortController()
   const { signal } = interruption
+  // Every request under way listens to it, and some commands have dozens.
+  setMaxListeners(0, signal)
   const interrupt = () => {
     if (signal.aborted) process.exit(EXIT.interrupted)
     interruption.abort()
