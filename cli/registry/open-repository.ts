@@ -98,7 +98,6 @@ function openRepository(transport: RegistryTransport, name: string): RemoteRepos
       throw new CliError(`there is no ${formatImageReference({ ...reference, host: url.host })}`, {
         exitCode: EXIT.notFound,
         code: 'MANIFEST_UNKNOWN',
-        hint: `try: kontor tag ls ${formatImageReference({ ...reference, tag: undefined, digest: undefined })}`,
       })
     },
     referrers: (subject) => listReferrers(transport, manifests, name, subject),

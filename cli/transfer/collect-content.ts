@@ -68,10 +68,7 @@ export async function collectContent(
       const found = manifests.get(digest) ?? (await repository.manifests.find(digest))
       if (found !== undefined) await collect(found, within)
     }
-    for (const suffix of TAG_SUFFIXES) {
-      const tag = `${subject.replace(':', '-')}.${suffix}`
-      const found = isTag(tag) ? await repository.manifests.find(tag) : undefined
-      if (found === undefined) continue
+    for (const [tag, found] of await findCompanions(repository, subject)) {
       companionTags.set(tag, found)
       await collect(found, within)
     }
@@ -79,6 +76,16 @@ export async function collectContent(
 
   await collect(root, new Set())
   return { root, manifests: [...manifests.values()], companionTags, missing }
+}
+
+/** What stands under the tags by which cosign says what it speaks of. */
+export async function findCompanions(
+  repository: RemoteRepository,
+  subject: Digest,
+): Promise<ReadonlyMap<string, RemoteManifest>> {
+  const tags = TAG_SUFFIXES.map((suffix) => `${subject.replace(':', '-')}.${suffix}`).filter(isTag)
+  const found = await Promise.all(tags.map(async (tag) => [tag, await repository.manifests.find(tag)] as const))
+  return new Map(found.flatMap(([tag, manifest]) => (manifest === undefined ? [] : [[tag, manifest] as const])))
 }
 
 /** The blobs that a manifest needs from a registry. */

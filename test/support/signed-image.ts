@@ -112,7 +112,11 @@ export async function pushSignedImage(
   const { mediaType, digest, size } = amd64
   const signature = await pushReferrer(index, 'application/vnd.dev.sigstore.bundle.v0.3+json', `signature of ${tag}`)
   const sbom = await pushReferrer({ mediaType, digest, size }, 'application/spdx+json', '{"spdxVersion":"SPDX-2.3"}')
-  const sbomSignature = await pushReferrer(sbom, 'application/vnd.dev.sigstore.bundle.v0.3+json', 'signature of the SBOM')
+  const sbomSignature = await pushReferrer(
+    sbom,
+    'application/vnd.dev.sigstore.bundle.v0.3+json',
+    'signature of the SBOM',
+  )
   const companionTag = `${index.digest.replace(':', '-')}.att`
   const simple = await pushBlob('{"critical":{}}')
   const companion = await pushManifest(

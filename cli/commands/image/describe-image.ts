@@ -4,7 +4,12 @@ import { repositoryPath } from '../../api/paths.ts'
 import { CliError } from '../../cli-error.ts'
 import { EXIT } from '../../exit-codes.ts'
 import { readText } from '../../http/exchange.ts'
-import { type ImageReference, parseImageReference, targetOf } from '../../references/image-reference.ts'
+import {
+  formatImageReference,
+  type ImageReference,
+  parseImageReference,
+  targetOf,
+} from '../../references/image-reference.ts'
 import type { RemoteManifest } from '../../registry/manifests.ts'
 import { openRepositories, type RemoteRepository } from '../../registry/open-repository.ts'
 import { readPlatformOption } from '../../transfer/collect-content.ts'
@@ -60,8 +65,15 @@ export async function openImage(cli: Cli, text: string, options: ImageOptions): 
       return answer?.digest !== undefined && answer.kind !== undefined ? (answer as DescribedImage) : undefined
     }
     // A Kontor's refusal is one of the registry, too, which says it in the same words wherever it comes from.
-    if (type.startsWith('application/problem+json')) await resolve(target)
+    if (type.startsWith('application/problem+json')) await resolve(target).catch(withNextCommand)
     return undefined
+  }
+
+  function withNextCommand(error: unknown): never {
+    if (!(error instanceof CliError) || error.exitCode !== EXIT.notFound) throw error
+    const name = formatImageReference({ ...reference, tag: undefined, digest: undefined })
+    const { message, exitCode, code, requestId } = error
+    throw new CliError(message, { exitCode, code, requestId, hint: `try: kontor tag ls ${name}`, cause: error })
   }
 
   return {

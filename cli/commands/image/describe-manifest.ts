@@ -7,7 +7,8 @@ import { isManifestMediaType } from '../../../oci/media-types.ts'
 import { formatPlatform, isUnknownPlatform } from '../../../oci/platform.ts'
 import type { RemoteManifest } from '../../registry/manifests.ts'
 import type { RemoteRepository } from '../../registry/open-repository.ts'
-import type { DescribedChild, DescribedConfig, DescribedImage } from './described-image.ts'
+import { findCompanions } from '../../transfer/collect-content.ts'
+import type { DescribedChild, DescribedConfig, DescribedImage, DescribedReferrer } from './described-image.ts'
 
 const MAX_CONFIG_BYTES = 4 * 1024 * 1024
 
@@ -20,7 +21,7 @@ export async function describeManifest(
   const config = await readConfig(repository, view)
   const children = await Promise.all(view.manifests.map((child) => describeChild(repository, child)))
   const layers: ExplainedLayers = explainLayers(view, config)
-  const referrers = await repository.referrers(digest)
+  const companions = await findCompanions(repository, digest)
   const largest = Math.max(0, ...children.map(({ kind, pulledBytes }) => (kind === 'image' ? (pulledBytes ?? 0) : 0)))
   return {
     digest,
@@ -49,14 +50,10 @@ export async function describeManifest(
     })),
     manifests: children,
     referrers: {
-      items: referrers.map(({ digest, mediaType, artifactType, size, annotations = {} }) => ({
-        digest,
-        mediaType,
-        artifactType: artifactType ?? null,
-        kind: kindOfType(artifactType, annotations) ?? 'artifact',
-        sizeBytes: size,
-        annotations,
-      })),
+      items: [
+        ...(await repository.referrers(digest)).map(describeReferrer),
+        ...[...companions.values()].map(describeCompanion),
+      ],
       all: null,
     },
     problems: [...layers.problems],
@@ -83,6 +80,17 @@ async function describeChild(repository: RemoteRepository, child: Descriptor): P
     pulledBytes: found === undefined ? null : found.bytes.length + sizeOf(found.view),
     attestationFor: attestationFor ?? null,
   }
+}
+
+function describeReferrer({ digest, mediaType, artifactType, size, annotations = {} }: Descriptor): DescribedReferrer {
+  const kind = kindOfType(artifactType, annotations) ?? 'artifact'
+  return { digest, mediaType, artifactType: artifactType ?? null, kind, sizeBytes: size, annotations }
+}
+
+function describeCompanion({ digest, mediaType, bytes, view }: RemoteManifest): DescribedReferrer {
+  const { artifactType, annotations = {} } = view
+  const kind = kindOfManifest(view)
+  return { digest, mediaType, artifactType: artifactType ?? null, kind, sizeBytes: bytes.length, annotations }
 }
 
 /** Bytes of what a manifest needs, each blob once. */

@@ -60,9 +60,7 @@ export async function oneOf(cli: Cli, image: OpenImage, described: DescribedImag
   }
   if (images.length === 1) return image.describe(only.digest)
   const usual = { os: 'linux', architecture: architectureHere() }
-  const fitting = images.some(
-    ({ platform }) => platform?.startsWith(`${usual.os}/${usual.architecture}`),
-  )
+  const fitting = images.some(({ platform }) => platform?.startsWith(`${usual.os}/${usual.architecture}`))
   const chosen = fitting ? childFor(described, usual, '') : only
   const platform = chosen.platform === null ? undefined : readPlatform(chosen.platform)
   cli.terminal.note(

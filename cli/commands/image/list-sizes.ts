@@ -13,7 +13,10 @@ interface SizeRow {
   readonly digest: string
   /** What pulling it takes. */
   readonly pulledBytes: number
-  /** What no other tagged image of the repository needs; null where the registry does not know. */
+  /**
+   * Of one platform, what no other platform of the image has; of the whole, what no other tag of the repository needs.
+   * Null where the registry does not know.
+   */
   readonly uniqueBytes: number | null
   readonly sharedBytes: number | null
   readonly layers: number
@@ -49,18 +52,23 @@ export async function listSizes(
   const image = await openImage(cli, name, server === undefined ? {} : { server })
   const described = await image.describeChosen()
 
+  const children = described.manifests.filter(({ kind, pulledBytes }) => kind === 'image' && pulledBytes !== null)
+  const images = await Promise.all(children.map(({ digest }) => image.describe(digest)))
+
   async function* rows(): AsyncGenerator<SizeRow> {
-    const children = described.manifests.filter(({ kind, pulledBytes }) => kind === 'image' && pulledBytes !== null)
-    const each: DescribedImage[] = []
-    for (const { digest, platform } of children) {
-      const child = await image.describe(digest)
-      each.push(child)
-      yield rowOf(child, platform ?? child.platforms[0] ?? 'unknown')
+    for (const [index, child] of images.entries()) {
+      const others = blobsOf(images.filter((other) => other !== child))
+      const own = [...blobsOf([child])].filter(([digest]) => !others.has(digest))
+      const uniqueBytes = own.reduce((sum, [, bytes]) => sum + bytes, 0)
+      const platform = children[index]?.platform ?? child.platforms[0] ?? 'unknown'
+      yield { ...rowOf(child, platform), uniqueBytes, sharedBytes: child.pulledBytes - uniqueBytes }
     }
-    const layers = new Set([described, ...each].flatMap((one) => one.layers.map(({ digest }) => digest)))
-    const whole = rowOf(described, children.length === 0 ? (described.platforms[0] ?? described.kind) : 'all')
-    if (children.length === 0) yield whole
-    else yield { ...whole, pulledBytes: described.usage?.bytes ?? sumOf([described, ...each]), layers: layers.size }
+    if (images.length === 0) yield rowOf(described, described.platforms[0] ?? described.kind)
+    else {
+      const layers = new Set(images.flatMap((child) => child.layers.map(({ digest }) => digest)))
+      const pulledBytes = described.usage?.bytes ?? sumOf(blobsOf([described, ...images]))
+      yield { ...rowOf(described, 'all'), pulledBytes, layers: layers.size }
+    }
   }
 
   await printList(
@@ -81,13 +89,17 @@ function rowOf({ digest, pulledBytes, usage, layers }: DescribedImage, platform:
   }
 }
 
-/** Bytes of several images, what they share once. */
-function sumOf(images: readonly DescribedImage[]): number {
+/** Everything that images consist of, what they share once. */
+function blobsOf(images: readonly DescribedImage[]): ReadonlyMap<string, number> {
   const blobs = new Map<string, number>()
   for (const { digest, sizeBytes, config, layers } of images) {
     blobs.set(digest, sizeBytes)
     if (config !== null) blobs.set(config.digest, config.sizeBytes)
     for (const layer of layers) blobs.set(layer.digest, layer.sizeBytes)
   }
-  return [...blobs.values()].reduce((sum, one) => sum + one, 0)
+  return blobs
+}
+
+function sumOf(blobs: ReadonlyMap<string, number>): number {
+  return [...blobs.values()].reduce((sum, bytes) => sum + bytes, 0)
 }
