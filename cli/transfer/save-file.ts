@@ -41,40 +41,56 @@ export interface Saved {
 export async function saveFile(path: string, files: readonly LayoutFile[], progress: Progress): Promise<Saved> {
   const part = `${path}.part`
   const plan = placeFiles(files)
-  const state = await openState(`${part}.json`, planDigest(files))
-  let keptBytes = 0
   try {
-    const archive = await open(part, constants.O_RDWR | constants.O_CREAT, 0o666)
+    const state = await openState(`${part}.json`, files)
     try {
-      const { size } = await archive.stat()
-      // What is noted of a file that is gone is not there any more; what another archive left is cut off.
-      if (size === 0) state.forget()
-      if (size > plan.sizeBytes) await archive.truncate(plan.sizeBytes)
-      keptBytes = Object.values(state.written).reduce((sum, bytes) => sum + bytes, 0)
-      await state.note()
-      await writeKnown(archive, files, plan)
-      await inParallel(blobsIn(files, plan.files), AT_ONCE, (blob) => fetchBlob(archive, blob, state, progress))
-      await archive.sync()
-    } catch (error) {
-      // A full disk has no room for it either; then an older note must do.
-      await state.note().catch(() => {})
-      throw error
+      const keptBytes = await fill(part, files, plan, state, progress)
+      await rename(part, path)
+      await rm(`${part}.json`, { force: true })
+      return { sizeBytes: plan.sizeBytes, keptBytes }
     } finally {
-      await archive.close()
+      await state.close()
     }
-    await rename(part, path)
-    await rm(`${part}.json`, { force: true })
   } catch (error) {
     throw explain(error, path)
   }
-  return { sizeBytes: plan.sizeBytes, keptBytes }
+}
+
+type Plan = ReturnType<typeof placeFiles>
+
+/** Makes the archive whole. @returns how many bytes were there already. */
+async function fill(
+  part: string,
+  files: readonly LayoutFile[],
+  plan: Plan,
+  state: OpenState,
+  progress: Progress,
+): Promise<number> {
+  const archive = await open(part, constants.O_RDWR | constants.O_CREAT, 0o666)
+  try {
+    const { size } = await archive.stat()
+    // What is noted of a file that is gone is not there any more; what another archive left is cut off.
+    if (size === 0) state.forget()
+    if (size > plan.sizeBytes) await archive.truncate(plan.sizeBytes)
+    const keptBytes = Object.values(state.written).reduce((sum, bytes) => sum + bytes, 0)
+    await state.note()
+    await writeKnown(archive, files, plan)
+    await inParallel(blobsIn(files, plan.files), AT_ONCE, (blob) => fetchBlob(archive, blob, state, progress))
+    await archive.sync()
+    return keptBytes
+  } catch (error) {
+    await state.note().catch(() => {})
+    throw error
+  } finally {
+    await archive.close()
+  }
 }
 
 /** Headers, manifests, and the end. */
 async function writeKnown(
   archive: FileHandle,
   files: readonly LayoutFile[],
-  { files: places, sizeBytes }: ReturnType<typeof placeFiles>,
+  { files: places, sizeBytes }: Plan,
 ): Promise<void> {
   for (const [index, { source }] of files.entries()) {
     const place = places[index]
@@ -151,15 +167,24 @@ function blobsIn(files: readonly LayoutFile[], places: readonly PlacedFile[]): r
 }
 
 interface OpenState extends State {
-  /** Writes it down: whole or not at all. */
+  /** Writes it down. */
   note(): Promise<void>
   forget(): void
+  close(): Promise<void>
 }
 
-/** What an earlier call left, if it was of the same archive. */
-async function openState(path: string, plan: string): Promise<OpenState> {
+/**
+ * What an earlier call left, if it was of the same archive. Its file gets all the room at once that it may ever need: when
+ * the disk is full, there must be room to write down how far it got. It is written over in place; what is torn by that is
+ * not read, and what is wrong in it the digests find out.
+ */
+async function openState(path: string, files: readonly LayoutFile[]): Promise<OpenState> {
+  const plan = planDigest(files)
   const earlier = await readFile(path, 'utf8').then(parseState, () => undefined)
   const written: Record<string, number> = earlier?.plan === plan ? earlier.written : {}
+  const most = files.flatMap(({ source }) => (source.kind === 'blob' ? [[source.blob.digest, source.blob.size]] : []))
+  const room = JSON.stringify({ plan, written: Object.fromEntries(most) }).length
+  const file = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600)
   let noting = Promise.resolve()
   return {
     plan,
@@ -170,16 +195,12 @@ async function openState(path: string, plan: string): Promise<OpenState> {
     note() {
       noting = noting
         .catch(() => {})
-        .then(async () => {
-          const temporary = `${path}.${process.pid}`
-          try {
-            await writeFile(temporary, JSON.stringify({ plan, written }))
-            await rename(temporary, path)
-          } finally {
-            await rm(temporary, { force: true })
-          }
-        })
+        .then(() => writeAt(file, Buffer.from(JSON.stringify({ plan, written }).padEnd(room)), 0))
       return noting
+    },
+    async close() {
+      await noting.catch(() => {})
+      await file.close()
     },
   }
 }

@@ -69,8 +69,9 @@ export async function pushSignedImage(
   }
 
   async function pushLayer(name: string) {
-    const bytes = gzipSync(tarOf([{ name, content: randomBytes(layerBytes) }]), { level: 1 })
-    return { tar: bytes, descriptor: { mediaType: LAYER, ...(await pushBlob(bytes)) } }
+    const tar = tarOf([{ name, content: randomBytes(layerBytes) }])
+    const descriptor = { mediaType: LAYER, ...(await pushBlob(gzipSync(tar, { level: 1 }))) }
+    return { diffId: digestOf(tar), descriptor }
   }
 
   const base = await pushLayer('base')
@@ -87,7 +88,7 @@ export async function pushSignedImage(
           ExposedPorts: { '8080/tcp': {} },
           Labels: { team: 'web' },
         },
-        rootfs: { type: 'layers', diff_ids: [digestOf('base'), digestOf(architecture)] },
+        rootfs: { type: 'layers', diff_ids: [base.diffId, own.diffId] },
         history: [
           { created_by: '/bin/sh -c #(nop) ADD file:base in /', created: '2026-01-02T03:04:05Z' },
           { created_by: 'RUN /bin/sh -c make install # buildkit', created: '2026-01-02T03:04:05Z' },
