@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { constants, type FileHandle, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { constants, type FileHandle, open, readFile, rename, rm } from 'node:fs/promises'
 import { CliError } from '../cli-error.ts'
 import { shortDigest } from '../output/short-digest.ts'
 import { createDigestCheck, DIGEST_INVALID } from '../registry/digest-check.ts'
