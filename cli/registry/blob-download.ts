@@ -4,7 +4,7 @@ import { EXIT } from '../exit-codes.ts'
 import type { HttpResponse } from '../http/exchange.ts'
 import { createDigestCheck, type DigestCheck, damaged } from './digest-check.ts'
 import { toCliError } from './registry-error.ts'
-import { createTries, isPassingFailure } from './retry.ts'
+import { connectionLost, createTries, isConnectionLost } from './retry.ts'
 import type { RegistryTransport } from './transport.ts'
 
 type Wanted = Pick<Descriptor, 'digest' | 'size'>
@@ -37,9 +37,9 @@ export async function* downloadBlob(
         tries.reset()
         yield chunk
       }
-      if (position < blob.size) throw lost(url, blob.digest)
+      if (position < blob.size) throw connectionLost(`${blob.digest} from ${url.host}`)
     } catch (error) {
-      if (!isPassingFailure(error) || !(await tries.again())) throw error
+      if (!isConnectionLost(error) || !(await tries.again())) throw error
     }
   }
   check.finish(url.host)
@@ -75,14 +75,14 @@ async function openAt(transport: RegistryTransport, repository: string, { digest
   if (status !== 200 && status !== 206) {
     throw await toCliError(response, `${repository}@${digest} cannot be read`, { host: url.host, isKnown })
   }
-  return chunksOf(response, status === 206 ? 0 : position, lost(url, digest), transport.signal)
+  return chunksOf(response, status === 206 ? 0 : position, `${digest} from ${url.host}`, transport.signal)
 }
 
 /** @param skipped bytes at the beginning that were not asked for: not every registry knows ranges. */
 async function* chunksOf(
   { body }: HttpResponse,
   skipped: number,
-  failure: CliError,
+  what: string,
   signal: AbortSignal | undefined,
 ): BlobChunks {
   let toSkip = skipped
@@ -90,8 +90,10 @@ async function* chunksOf(
   try {
     while (true) {
       // Only what the connection throws is its loss: what happens to a chunk further on is somebody else's.
-      const { done, value } = await chunks.next().catch(() => {
-        throw signal?.aborted ? new CliError('interrupted', { exitCode: EXIT.interrupted }) : failure
+      const { done, value } = await chunks.next().catch((cause: unknown) => {
+        throw signal?.aborted
+          ? new CliError('interrupted', { exitCode: EXIT.interrupted })
+          : connectionLost(what, cause)
       })
       if (done || value === undefined) return
       const wanted = value.subarray(toSkip)
@@ -101,8 +103,4 @@ async function* chunksOf(
   } finally {
     body.destroy()
   }
-}
-
-function lost({ host }: URL, digest: string): CliError {
-  return new CliError(`the connection to ${host} was lost while reading ${digest}`, { exitCode: EXIT.network })
 }

@@ -3,11 +3,10 @@ import { type Digest, digestAlgorithm, formatDigest, isDigest } from '../../oci/
 import { MAX_MANIFEST_BYTES, type ManifestView, parseManifest } from '../../oci/manifest.ts'
 import { MEDIA_TYPES } from '../../oci/media-types.ts'
 import { CliError } from '../cli-error.ts'
-import { EXIT } from '../exit-codes.ts'
 import type { HttpResponse } from '../http/exchange.ts'
 import { damaged } from './digest-check.ts'
 import { toCliError } from './registry-error.ts'
-import { createTries, isPassingFailure } from './retry.ts'
+import { connectionLost, createTries, isConnectionLost } from './retry.ts'
 import type { RegistryTransport } from './transport.ts'
 
 /** A manifest as a registry has it, byte for byte. */
@@ -62,7 +61,7 @@ export function openManifests(transport: RegistryTransport, repository: string):
         try {
           return await read(reference)
         } catch (error) {
-          if (!isPassingFailure(error) || !(await tries.again())) throw error
+          if (!isConnectionLost(error) || !(await tries.again())) throw error
         }
       }
     },
@@ -102,7 +101,7 @@ async function readBytes({ body }: HttpResponse, what: string): Promise<Buffer> 
     }
   } catch (error) {
     if (error instanceof CliError) throw error
-    throw new CliError(`the connection was lost while reading ${what}`, { exitCode: EXIT.network, cause: error })
+    throw connectionLost(what, error)
   }
   return Buffer.concat(chunks)
 }

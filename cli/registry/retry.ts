@@ -53,6 +53,22 @@ export function isPassingFailure(error: unknown): boolean {
   return error instanceof CliError && error.exitCode === EXIT.network && !LASTING_CODES.test(error.code ?? '')
 }
 
+const CONNECTION_LOST = 'CONNECTION_LOST'
+
+/** An answer that broke off in its middle. Whoever reads it knows best where to go on. */
+export function connectionLost(what: string, cause?: unknown): CliError {
+  return new CliError(`the connection was lost while reading ${what}`, {
+    exitCode: EXIT.network,
+    code: CONNECTION_LOST,
+    cause,
+  })
+}
+
+/** Whether it is a {@link connectionLost}: other failures were tried again already, where they may pass. */
+export function isConnectionLost(error: unknown): boolean {
+  return error instanceof CliError && error.code === CONNECTION_LOST
+}
+
 /** Seconds, or a date (RFC 9110 §10.2.3), in milliseconds from now. */
 function waitOf(retryAfter: string | undefined): number {
   if (retryAfter === undefined) return 0

@@ -64,9 +64,10 @@ export function openProgress(terminal: Terminal, mode: ProgressMode, title: stri
     if (!isStale) return
     isStale = false
     erase()
-    const columns = stderr.columns ?? terminal.columns()
+    // A terminal that does not know its size says 0.
+    const columns = stderr.columns || terminal.columns()
     // The last line of the screen is left for the cursor.
-    const room = Math.max((stderr.rows ?? DEFAULT_ROWS) - 2, 1)
+    const room = Math.max((stderr.rows || DEFAULT_ROWS) - 2, 1)
     const all = [...bars]
     const shown = all.length <= room ? all : all.slice(0, Math.max(room - 1, 1))
     const lines = [cutToWidth(title, columns - 1), ...shown.map((bar) => barLine(bar, columns - 1, now() - startedAt))]
@@ -137,8 +138,8 @@ export function barLine(
   // What is least needed goes first where the line is short.
   const choices = [`${percent}  ${counts}${speed}`, `${percent}  ${counts}`, percent]
   for (const text of choices) {
-    const cells = columns - displayWidth(name) - displayWidth(text) - 4
-    if (share !== undefined && cells >= LEAST_BAR_CELLS) return `${name}  ${drawBar(share, cells)}${text}`
+    const cells = columns - displayWidth(name) - displayWidth(text) - 5
+    if (share !== undefined && cells >= LEAST_BAR_CELLS) return `${name}  ${drawBar(share, cells)} ${text}`
     if (share === undefined && cells >= 0) return `${name}  ${text.trimStart()}`
   }
   return cutToWidth(`${name} ${percent.trim()}`, columns)

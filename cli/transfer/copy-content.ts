@@ -91,5 +91,7 @@ export async function copyContent(
   }
   for (const [companion, manifest] of content.companionTags) await to.manifests.put(companion, manifest)
   if (tag !== undefined) await to.manifests.put(tag, content.root)
+  // Of a blob that was whole before its answer came, a session may still be noted.
+  for (const { digest } of content.manifests.flatMap(blobsOf)) sessions.note(digest, undefined)
   return { sentBytes, sentBlobs: missing.blobs.length - mountedBlobs, mountedBlobs }
 }

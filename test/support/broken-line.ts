@@ -9,6 +9,8 @@ export interface BrokenLine {
   /** Bytes that came from the registry so far, and that went to it. */
   readonly received: () => number
   readonly sent: () => number
+  /** The heads of requests that went to the registry. */
+  readonly requests: () => readonly string[]
   /** How often it broke. */
   readonly cuts: () => number
   /** After so many more bytes in a direction the connection that carries them breaks, once. */
@@ -26,12 +28,15 @@ export async function openBrokenLine(to: { readonly url: string }): Promise<Brok
   const cutAt = { received: Number.POSITIVE_INFINITY, sent: Number.POSITIVE_INFINITY }
   const stallAt = { received: Number.POSITIVE_INFINITY, sent: Number.POSITIVE_INFINITY }
   const sockets = new Set<Socket>()
+  const requests: string[] = []
   let stuck: (() => void)[] = []
   let onStall = () => {}
 
   function carry(direction: 'received' | 'sent', from: Socket, into: Socket): void {
     from.on('data', (chunk: Buffer) => {
       counts[direction] += chunk.length
+      const head = /^[A-Z]+ \/[^\0]*?\r\n\r\n/.exec(direction === 'sent' ? chunk.toString('latin1') : '')
+      if (head !== null) requests.push(head[0])
       if (counts[direction] >= cutAt[direction]) {
         cutAt[direction] = Number.POSITIVE_INFINITY
         counts.cuts += 1
@@ -73,6 +78,7 @@ export async function openBrokenLine(to: { readonly url: string }): Promise<Brok
     url: `http://${host}`,
     received: () => counts.received,
     sent: () => counts.sent,
+    requests: () => requests,
     cuts: () => counts.cuts,
     cutAfter(direction, bytes) {
       cutAt[direction] = counts[direction] + bytes

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,6 +18,8 @@ export interface RunningCommand {
   /** Everything it wrote so far. */
   readonly written: { readonly stdout: string; readonly stderr: string }
   readonly ended: Promise<CliResult>
+  /** Both streams as they came: all that there is of a command on a terminal. */
+  shown(): string
   /** ^C. */
   interrupt(): void
 }
@@ -32,8 +34,8 @@ export interface CliUser {
     arguments_: readonly string[],
     more?: { readonly input?: string; readonly env?: NodeJS.ProcessEnv },
   ): Promise<CliResult>
-  /** Starts `kontor …` and does not wait for its end. */
-  start(arguments_: readonly string[]): RunningCommand
+  /** Starts `kontor …` and does not wait for its end. @param more.isShown on a terminal of its own (`script`). */
+  start(arguments_: readonly string[], more?: { readonly isShown?: boolean }): RunningCommand
   leave(): Promise<void>
 }
 
@@ -50,31 +52,45 @@ export async function createCliUser(env: NodeJS.ProcessEnv = {}): Promise<CliUse
     DOCKER_CONFIG: dockerConfig,
     ...env,
   }
+  const inPipes = (arguments_: readonly string[], env: NodeJS.ProcessEnv) =>
+    spawn(process.execPath, [PROGRAM, ...arguments_], { env, stdio: 'pipe' })
+
   return {
     home,
     dockerConfig,
-    kontor: (arguments_, more = {}) =>
-      startKontorCommand(arguments_, more.input ?? '', { ...environment, ...more.env }).ended,
-    start: (arguments_) => startKontorCommand(arguments_, '', environment),
+    kontor(arguments_, more = {}) {
+      const child = inPipes(arguments_, { ...environment, ...more.env })
+      // A command that reads nothing may have ended already.
+      child.stdin.on('error', () => {})
+      child.stdin.end(more.input ?? '')
+      return follow(child, () => child.kill('SIGINT')).ended
+    },
+    start(arguments_, { isShown = false } = {}) {
+      if (!isShown) {
+        const child = inPipes(arguments_, environment)
+        child.stdin.end()
+        return follow(child, () => child.kill('SIGINT'))
+      }
+      const line = [process.execPath, PROGRAM, ...arguments_].map((word) => `'${word}'`).join(' ')
+      const child = spawn('script', ['-qefc', line, '/dev/null'], { env: environment, stdio: 'pipe' })
+      return follow(child, () => child.stdin.write('\u0003'))
+    },
     leave: () => rm(home, { recursive: true }),
   }
 }
 
-function startKontorCommand(arguments_: readonly string[], input: string, env: NodeJS.ProcessEnv): RunningCommand {
-  const child = spawn(process.execPath, [PROGRAM, ...arguments_], { env, stdio: 'pipe' })
+function follow(child: ChildProcessWithoutNullStreams, interrupt: () => void): RunningCommand {
   const written = { stdout: '', stderr: '' }
-  child.stdout.on('data', (chunk) => {
-    written.stdout += chunk
-  })
-  child.stderr.on('data', (chunk) => {
-    written.stderr += chunk
-  })
+  let shown = ''
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].on('data', (chunk) => {
+      written[name] += chunk
+      shown += chunk
+    })
+  }
   const ended = new Promise<CliResult>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code) => resolve({ code: code ?? 1, ...written }))
   })
-  // A command that reads nothing may have ended already.
-  child.stdin.on('error', () => {})
-  child.stdin.end(input)
-  return { written, ended, interrupt: () => void child.kill('SIGINT') }
+  return { written, ended, shown: () => shown, interrupt }
 }
