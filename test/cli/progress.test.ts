@@ -9,7 +9,7 @@ describe('a bar', () => {
   })
 
   it('leaves out what is least needed, the narrower the window is', () => {
-    expect(barLine(half, 46, 3000)).toBe('a414a53f4073  [===>   ]  50%  1.50MB/3.00MB')
+    expect(barLine(half, 46, 3000)).toBe('a414a53f4073  [=====>    ]  50%  1.50MB/3.00MB')
     expect(barLine(half, 30, 3000)).toBe('a414a53f4073  [====>    ]  50%')
     expect(barLine(half, 16, 3000)).toBe('a414a53f4073 50%')
     expect(barLine(half, 8, 3000)).toBe('a414a53…')
