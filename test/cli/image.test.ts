@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CliUser, createCliUser } from '../support/cli.ts'
 import { type Kontor, startKontor } from '../support/kontor.ts'
-import { HAS_OTHER_REGISTRY, type OtherRegistry, startOtherRegistry } from '../support/other-registry.ts'
+import { HAS_DOCKER_REGISTRY, type DockerRegistry, startDockerRegistry } from '../support/docker-registry.ts'
 import { digestOf } from '../support/server.ts'
 import { pushSignedImage, type SignedImage } from '../support/signed-image.ts'
 
 let kontor: Kontor
-let other: OtherRegistry | undefined
+let other: DockerRegistry | undefined
 let user: CliUser
 let image: SignedImage
 let changed: SignedImage
@@ -16,7 +16,7 @@ let web: string
 
 beforeAll(async () => {
   kontor = await startKontor()
-  other = HAS_OTHER_REGISTRY ? await startOtherRegistry() : undefined
+  other = HAS_DOCKER_REGISTRY ? await startDockerRegistry() : undefined
   user = await createCliUser()
   const auth = Buffer.from(`${kontor.username}:${kontor.password}`).toString('base64')
   await mkdir(user.dockerConfig, { recursive: true })
@@ -178,7 +178,7 @@ describe('kontor image diff', () => {
   })
 })
 
-describe.skipIf(!HAS_OTHER_REGISTRY)('an image in another registry', () => {
+describe.skipIf(!HAS_DOCKER_REGISTRY)('an image in another registry', () => {
   it('is described in the same form, without what only a Kontor knows', async () => {
     const there = `${other?.host}/copies/web:1.2`
     expect(await user.kontor(['cp', `${web}:1.2`, there])).toMatchObject({ code: 0 })
