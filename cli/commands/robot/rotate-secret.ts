@@ -50,11 +50,13 @@ async function finishRotation(
     terminal.note(`${username} has no second secret; there is nothing to finish`)
     return
   }
+  const doubt = doubtAbout(older, newer)
   if (options.dryRun) {
-    terminal.note(`would delete of ${username}: ${describeSecret(older)}`)
+    terminal.note(
+      `would ${doubt === undefined ? '' : `ask, as ${doubt}, and `}delete from ${username}: ${describeSecret(older)}`,
+    )
     return
   }
-  const doubt = doubtAbout(older, newer)
   if (doubt !== undefined)
     await confirm(terminal, `${doubt}; delete the older secret of ${username} all the same`, options)
   const api = await cli.api({ server: options.server })
