@@ -6,7 +6,8 @@ import { collect, withChange, withServer } from './shared-options.ts'
 export function addApiCommand(program: Command): void {
   withChange(withServer(program.command('api').argument('<method-or-path>').argument('[path]')))
     .usage('[options] [METHOD] <path>')
-    .description('send a request to the API, and print the answer as it is (its description: kontor api /openapi.json)')
+    .description('send a request to the API, and print the answer as it is')
+    .addHelpText('after', '\nkontor api /openapi.json describes all routes.')
     .option('-f, --field <key=value>', 'text: of the body, or of the query with GET; may be repeated', collect)
     .option('-F, --json-field <key=json>', 'the same with true, 12, null, a list or an object', collect)
     .option('--input <file>', 'the body; - is standard input')
