@@ -1,6 +1,7 @@
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type BrokenLine, openBrokenLine } from '../support/broken-line.ts'
 import { type CliUser, createCliUser } from '../support/cli.ts'
@@ -11,6 +12,11 @@ const LAYER_BYTES = 2_000_000
 
 const HAS_SCRIPT = spawnSync('script', ['--version']).status === 0
 const HAS_PODMAN = spawnSync('podman', ['--version']).status === 0
+
+const PROGRAM = new URL('../../bin/kontor.cjs', import.meta.url).pathname
+/** What a command is started through that may mount what nobody else sees. */
+const APART = ['unshare', '--mount', ...(process.getuid?.() === 0 ? [] : ['--map-root-user']), 'sh', '-c'] as const
+const MAY_MOUNT = spawnSync(APART[0], [...APART.slice(1), 'mount -t tmpfs -o size=1m tmpfs /tmp']).status === 0
 
 let kontor: Kontor
 let line: BrokenLine
@@ -143,6 +149,27 @@ describe('kontor save', () => {
     })
   })
 
+  it.skipIf(!MAY_MOUNT)('says how to go on when the disk is full, and does go on once there is room', async () => {
+    const script = [
+      'mount -t tmpfs -o size=3m tmpfs "$0"',
+      '"$1" "$2" save "$3" -o "$0/web.tar"; echo "ended with $?"; ls "$0"',
+      'mount -o remount,size=30m "$0"',
+      '"$1" "$2" save "$3" -o "$0/web.tar"; echo "ended with $?"; ls "$0"; cp "$0/web.tar" "$4"',
+    ].join('\n')
+    const kept = join(user.home, 'kept.tar')
+    const [command, ...through] = APART
+    const image = `${kontor.host}/acme/web:1.2`
+    const env = { ...process.env, DOCKER_CONFIG: user.dockerConfig, HOME: user.home }
+    const arguments_ = [...through, script, folder, process.execPath, PROGRAM, image, kept]
+    const ran = await promisify(execFile)(command, arguments_, { env })
+    const file = join(folder, 'web.tar')
+    expect(ran.stdout).toBe(`ended with 1\nweb.tar.part\nweb.tar.part.json\n${file}\nended with 0\nweb.tar\n`)
+    const said = ran.stderr
+    expect(said).toContain(`there is no room on the disk for the rest of ${file} (ENOSPC); the same command goes on`)
+    expect(said).toMatch(/saved 6.01MB, of which [\d.]+[kM]B were there already/)
+    expect((await readFile(kept)).equals(await readFile(await saved()))).toBe(true)
+  })
+
   it('finds out what was damaged in a part that it goes on with', async () => {
     const file = await saved()
     const good = await readFile(file)
@@ -184,7 +211,7 @@ describe('kontor load', () => {
 
   it('brings it in under another name, from a pipe, too', async () => {
     const file = await saved()
-    const shell = `'${process.execPath}' '${new URL('../../bin/kontor.cjs', import.meta.url).pathname}' load - ${kontor.host}/acme/piped:3 < '${file}'`
+    const shell = `'${process.execPath}' '${PROGRAM}' load - ${kontor.host}/acme/piped:3 < '${file}'`
     const env = { ...process.env, DOCKER_CONFIG: user.dockerConfig, HOME: user.home }
     const piped = spawnSync('sh', ['-c', shell], { env })
     expect(piped.stdout.toString()).toBe(`${kontor.host}/acme/piped:3@${image.index}\n`)

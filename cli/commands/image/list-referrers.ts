@@ -42,6 +42,9 @@ export async function listReferrers(cli: Cli, name: string, options: ImageOption
   const described = await image.describeChosen()
   const rows = walk(image, described, 1, new Set([described.digest]))
   await printList(cli.terminal, { rows, columns: COLUMNS, name: ({ digest }) => digest, items: 'referrers' }, options)
+  const { items, all } = described.referrers
+  if (all !== null)
+    cli.terminal.note(`more than these ${items.length} refer to it; ${new URL(all, image.repository.url)} has them all`)
 }
 
 async function* walk(
