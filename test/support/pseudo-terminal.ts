@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
 
+const PROGRAM = new URL('../../bin/kontor.cjs', import.meta.url).pathname
+
 /** What was shown on a terminal, and how the program ended. */
 export interface TerminalResult {
   readonly code: number
@@ -42,4 +44,15 @@ export function runOnTerminal(
       resolve({ code: code ?? 1, shown: shown.replace(CONTROL_SEQUENCE, '').replace(/\r+\n/g, '\n') })
     })
   })
+}
+
+/** Runs `kontor …` on a terminal of some width. @param terminal.typed what is typed once it asks for something. */
+export function runKontorOnTerminal(
+  arguments_: readonly string[],
+  terminal: { readonly env: NodeJS.ProcessEnv; readonly columns?: number; readonly typed?: string },
+): Promise<TerminalResult> {
+  const { env, columns = 80, typed } = terminal
+  const sized = ['sh', '-c', `stty cols ${columns} rows 40; exec "$@"`, 'sh']
+  const dialogue: Dialogue = typed === undefined ? [] : [[': ', `${typed}\n`]]
+  return runOnTerminal([...sized, process.execPath, PROGRAM, ...arguments_], env, dialogue)
 }

@@ -33,6 +33,12 @@ export async function removeRepositories(
     terminal.note(`${name} has ${content}; what is deleted cannot be brought back`)
     if (options.yes) continue
     const instead = 'add --yes to go on without being asked'
+    if (!terminal.canAsk) {
+      throw new CliError(`${name} is not deleted without a question, and nobody can be asked`, {
+        exitCode: EXIT.usage,
+        hint: instead,
+      })
+    }
     const answer = await ask(terminal, { text: `type ${name} to delete it`, instead })
     if (answer.trim() !== name) throw new CliError('nothing was changed')
   }
