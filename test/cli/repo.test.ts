@@ -246,7 +246,11 @@ describe('kontor repo mv and rm', () => {
     expect(nobody.stderr).toContain(`${lost}\nerror: `)
     const dry = await admin.kontor(['repo', 'rm', 'acme/lost', '--dry-run'])
     expect(dry.stderr).toBe('would delete acme/lost with 1 tag and 457B, of which 393B are in no other repository\n')
-    const wrong = await runKontorOnTerminal(['repo', 'rm', 'acme/lost'], { env: terminalEnv(), columns: 200, typed: 'yes' })
+    const wrong = await runKontorOnTerminal(['repo', 'rm', 'acme/lost'], {
+      env: terminalEnv(),
+      columns: 200,
+      typed: 'yes',
+    })
     expect(wrong.shown).toContain('type acme/lost to delete it: ')
     expect(wrong.shown).toContain('error: nothing was changed')
     expect(wrong.code).toBe(1)
