@@ -30,6 +30,7 @@ const CLIENT_COMMANDS: readonly ((program: Command) => void)[] = [
   addRepoCommands,
   addTagCommands,
   addImageCommands,
+  addTransferCommands,
   addWatchCommands,
   addTokenCommands,
   addOrgCommands,
@@ -40,7 +41,6 @@ const CLIENT_COMMANDS: readonly ((program: Command) => void)[] = [
   addAuditCommands,
   addApiCommand,
   addCompletionCommands,
-  addTransferCommands,
 ]
 
 /**

@@ -112,7 +112,7 @@ describe('the environment', () => {
     expect(loadWith({ env }).config).toEqual(loadWith({}).config)
   })
 
-  test("may hold what the command line client is told, and variables of other programs", () => {
+  test('may hold what the command line client is told, and variables of other programs', () => {
     const client = { KONTOR_TOKEN: 'kontor_pat_x', KONTOR_SERVER: 'localhost', KONTOR_COMPLETION_TIMEOUT_MS: '900' }
     const env = { ...client, PATH: '/bin', KONTORHAUS: 'Chilehaus' }
     expect(loadWith({ env }).config).toEqual(loadWith({}).config)
