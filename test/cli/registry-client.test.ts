@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describeError } from '../../cli/cli-error.ts'
 import { parseImageReference } from '../../cli/references/image-reference.ts'
 import { parseChallenges } from '../../cli/registry/challenge.ts'
 import { openRepositories, type RemoteRepository } from '../../cli/registry/open-repository.ts'
@@ -114,6 +115,14 @@ describe('who asks', () => {
     })
     const known = await open(host, PASSWORD)
     await expect(known.manifests.find('1')).rejects.toMatchObject({ exitCode: 5 })
+  })
+
+  it('is told what the registry says, without what would move the cursor', async () => {
+    const errors = [{ code: 'DENIED', message: 'go \u001b[2Jaway\nnow' }]
+    const host = await serve((_request, response) => response.writeHead(403).end(JSON.stringify({ errors })))
+    const repository = await open(host, undefined)
+    const error = await repository.manifests.find('1').catch((cause: unknown) => cause)
+    expect(describeError(error)).toBe('error: acme/web:1 cannot be read: go  [2Jaway now (DENIED)')
   })
 
   it('is not told to where a blob lies elsewhere', async () => {
