@@ -32,6 +32,7 @@ export interface RawOptions {
   readonly query?: Query
   readonly headers?: Readonly<Record<string, string | number>>
   readonly body?: Parameters<typeof exchange>[0]['body']
+  readonly silenceMs?: number
 }
 
 /** The most that a page may have. */
@@ -51,7 +52,7 @@ export function createApiClient(options: {
   function raw(
     method: string,
     path: string,
-    { query = {}, headers = {}, body }: RawOptions = {},
+    { query = {}, headers = {}, body, silenceMs }: RawOptions = {},
   ): Promise<HttpResponse> {
     const target = new URL(path.startsWith('/api/') ? path : `/api/v1${path}`, url)
     for (const [name, value] of Object.entries(query)) {
@@ -64,6 +65,7 @@ export function createApiClient(options: {
       headers: { Accept: 'application/json', ...own, ...headers },
       ...(body === undefined ? {} : { body }),
       signal,
+      silenceMs,
     })
   }
 

@@ -15,6 +15,8 @@ export interface HttpRequest {
   /** A text goes with its length; a stream with `Content-Length` from the headers, or in chunks. */
   readonly body?: string | Uint8Array | Readable
   readonly signal?: AbortSignal | undefined
+  /** How long the server may say nothing, in milliseconds, where it has much to do: a minute unless told. */
+  readonly silenceMs?: number | undefined
 }
 
 /** An answer whose body has not been read yet. Whoever asked must read or destroy it. */
@@ -29,14 +31,14 @@ export interface HttpResponse {
  * @throws CliError `network` when there is no answer, with what may be the matter.
  */
 export async function exchange(request: HttpRequest): Promise<HttpResponse> {
-  const { method, url, headers = {}, body, signal } = request
+  const { method, url, headers = {}, body, signal, silenceMs = SILENCE_MS } = request
   const send = url.protocol === 'https:' ? requestHttps : requestHttp
   const length =
     typeof body === 'string' || body instanceof Uint8Array ? { 'Content-Length': Buffer.byteLength(body) } : {}
   try {
     return await new Promise<HttpResponse>((resolve, reject) => {
       const sent = send(url, { method, headers: { ...length, ...headers }, ...(signal && { signal }) })
-      sent.setTimeout(SILENCE_MS, () => sent.destroy(new Error(`no answer for ${SILENCE_MS / 1000} s`)))
+      sent.setTimeout(silenceMs, () => sent.destroy(new Error(`no answer for ${silenceMs / 1000} s`)))
       sent.on('error', reject)
       sent.on('response', (answer) =>
         resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: answer }),

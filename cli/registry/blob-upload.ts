@@ -23,6 +23,9 @@ export interface BlobUpload {
   onProgress?(bytes: number): void
 }
 
+/** Some registries read the whole blob once more, or move it, before they answer. */
+const FINISH_MS = 600_000
+
 /** A step of an upload that failed in a way that may pass. */
 interface Unfinished {
   readonly retryAfter?: string | undefined
@@ -129,7 +132,8 @@ export async function uploadBlob(
   async function finish({ location }: Session): Promise<'done' | Unfinished> {
     const target = new URL(location)
     target.searchParams.set('digest', blob.digest)
-    const response = await transport.send({ method: 'PUT', target, scopes, headers: { 'Content-Length': 0 } })
+    const headers = { 'Content-Length': 0 }
+    const response = await transport.send({ method: 'PUT', target, scopes, headers, silenceMs: FINISH_MS })
     if (response.status === 201 || response.status === 204) {
       response.body.resume()
       return 'done'

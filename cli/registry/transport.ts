@@ -12,6 +12,8 @@ export interface RegistryRequest {
   readonly scopes: Scopes
   readonly headers?: Readonly<Record<string, string | number>>
   readonly body?: HttpRequest['body']
+  /** See {@link HttpRequest}. */
+  readonly silenceMs?: number
 }
 
 /** Requests to one registry, as one user or nobody. */
@@ -52,7 +54,7 @@ export function createTransport(options: {
   }
 
   function sendTo(target: URL, request: RegistryRequest, header: string | undefined): Promise<HttpResponse> {
-    const { method, headers = {}, body } = request
+    const { method, headers = {}, body, silenceMs } = request
     const own = header === undefined ? {} : { Authorization: header }
     return exchange({
       method,
@@ -60,6 +62,7 @@ export function createTransport(options: {
       headers: { ...headers, ...own },
       ...(body !== undefined && { body }),
       signal,
+      silenceMs,
     })
   }
 

@@ -35,6 +35,9 @@ interface Destination {
   readonly image: string | undefined
 }
 
+/** What a large archive may take after its last byte has come. */
+const IMPORT_MS = 600_000
+
 /** The name of the form's one field. */
 const FIELD = 'archive'
 
@@ -122,6 +125,7 @@ async function send(
         ...(bytes !== undefined && { 'Content-Length': head.length + bytes + tail.length }),
       },
       body,
+      silenceMs: IMPORT_MS,
     })
     return await api.read<Imported>(response)
   } finally {
