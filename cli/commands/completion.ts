@@ -1,9 +1,6 @@
 import { Argument, type Command } from 'commander'
+import { SHELLS, type Shell } from './completion/shells.ts'
 import { run } from './run.ts'
-
-/** The shells that there is a script for. */
-export const SHELLS = ['bash', 'zsh', 'fish'] as const
-export type Shell = (typeof SHELLS)[number]
 
 /** `kontor completion`, and what its scripts call while somebody types. */
 export function addCompletionCommands(program: Command): void {

@@ -1,4 +1,4 @@
-import type { Shell } from '../completion.ts'
+import type { Shell } from './shells.ts'
 
 /**
  * What each shell is to do: ask `kontor __complete` with the words up to the cursor. Each line of the answer is what the
