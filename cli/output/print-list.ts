@@ -113,7 +113,8 @@ export function printOne<Row>(
   else {
     const width = Math.max(...fields.map(({ heading }) => heading.length))
     for (const field of fields) {
-      const text = harmless(shownText(field, row))
+      const lines = shownText(field, row).split('\n').map(harmless)
+      const text = lines.join(`\n${' '.repeat(width + 2)}`)
       if (text !== '') terminal.print(`${terminal.paint('heading', field.heading.padEnd(width))}  ${text}`)
     }
   }

@@ -106,7 +106,7 @@ describe('kontor whoami', () => {
   })
 
   test('tells of an end within a week', async () => {
-    await logIn(['--expires', '60h'])
+    await logIn(['--expires', '50h'])
     const { code, stderr } = await user.kontor(['whoami'])
     expect({ code, stderr }).toEqual({
       code: 0,

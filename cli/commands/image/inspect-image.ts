@@ -38,7 +38,7 @@ type Field = Column<DescribedImage>
 function fieldsOf(name: string, target: string): readonly Field[] {
   const ofConfig = (heading: string, key: string, read: (config: DescribedConfig) => string | null): Field => {
     const value = ({ config }: DescribedImage) => (config === null ? null : read(config))
-    return { heading, key, value, show: (image) => harmless(value(image) ?? '') }
+    return { heading, key, value, show: (image) => value(image) ?? '' }
   }
   return [
     { heading: 'IMAGE', key: 'name', value: () => name, style: () => 'strong' },
@@ -48,7 +48,7 @@ function fieldsOf(name: string, target: string): readonly Field[] {
       heading: 'TYPE',
       key: 'mediaType',
       value: ({ mediaType }) => mediaType,
-      show: ({ mediaType }) => harmless(mediaType),
+      show: ({ mediaType }) => mediaType,
     },
     textField('PLATFORMS', 'platforms', ({ platforms }) => platforms),
     {
@@ -94,18 +94,16 @@ function fieldsOf(name: string, target: string): readonly Field[] {
 }
 
 function textField(heading: string, key: string, read: (image: DescribedImage) => readonly string[]): Field {
-  return { heading, key, value: (image) => read(image).join(','), show: (image) => harmless(read(image).join(' ')) }
+  return { heading, key, value: (image) => read(image).join(','), show: (image) => read(image).join(' ') }
 }
 
 /** Each in a line of its own, below the first. */
 function linesField(heading: string, key: string, read: (image: DescribedImage) => readonly string[]): Field {
-  // As wide as the headings and the gap behind them: ANNOTATIONS is the longest.
-  const indent = ' '.repeat('ANNOTATIONS'.length + 2)
   return {
     heading,
     key,
     value: (image) => read(image).join(' '),
-    show: (image) => read(image).map(harmless).join(`\n${indent}`),
+    show: (image) => read(image).join('\n'),
   }
 }
 

@@ -19,7 +19,7 @@ export interface Tag {
 
 /** Tags as lists show them. */
 export const TAG_COLUMNS: readonly Column<Tag>[] = [
-  { heading: 'TAG', key: 'name', value: ({ name }) => name, style: () => 'strong' },
+  { heading: 'TAG', key: 'name', value: ({ name }) => name, style: () => 'strong', isElastic: true },
   { heading: 'DIGEST', key: 'digest', value: ({ digest }) => digest, show: ({ digest }) => shortDigest(digest) },
   { heading: 'PLATFORMS', key: 'platforms', value: ({ platforms }) => platforms.join(','), isElastic: true },
   {
