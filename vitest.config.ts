@@ -30,13 +30,15 @@ export default defineConfig({
           // No module of ours has state, so files can share them: loading all anew for each took a quarter of the time.
           isolate: false,
           include: [
-            'test/{architecture,cli,unit,property,contract,http}/**/*.test.ts',
+            'test/{architecture,unit,property,contract,http}/**/*.test.ts',
             'test/crash/{,concurrency/}*.test.ts',
           ],
           exclude: MODULES_REPLACED,
         },
       },
       { test: { ...shared, name: 'core-isolated', include: MODULES_REPLACED } },
+      // Each starts the program some hundred times, beside a server.
+      { test: { ...shared, name: 'cli', include: ['test/cli/**/*.test.ts'] } },
       // The same properties as in `core`, each for as long as test/fuzz/run.mjs is told.
       { test: { ...shared, name: 'fuzz', include: ['test/property/**/*.test.ts'], testTimeout: 0 } },
       { test: { ...shared, name: 'conformance', include: ['test/conformance/**/*.test.ts'], testTimeout: 120_000 } },
