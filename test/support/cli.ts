@@ -29,6 +29,8 @@ export interface CliUser {
   readonly home: string
   /** Where docker's configuration is. */
   readonly dockerConfig: string
+  /** Of the commands. */
+  readonly environment: NodeJS.ProcessEnv
   /** Runs `kontor …`. @param more.input what is written to its standard input. */
   kontor(
     arguments_: readonly string[],
@@ -58,6 +60,7 @@ export async function createCliUser(env: NodeJS.ProcessEnv = {}): Promise<CliUse
   return {
     home,
     dockerConfig,
+    environment,
     kontor(arguments_, more = {}) {
       const child = inPipes(arguments_, { ...environment, ...more.env })
       // A command that reads nothing may have ended already.

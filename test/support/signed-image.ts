@@ -37,9 +37,14 @@ export async function pushSignedImage(
   to: Destination,
   repository: string,
   tag: string,
-  options: { readonly layerBytes?: number; readonly env?: readonly string[] } = {},
+  options: {
+    readonly layerBytes?: number
+    readonly env?: readonly string[]
+    /** What is in a layer, where it is to be the same each time. */
+    readonly contentOf?: (layer: string) => Uint8Array
+  } = {},
 ): Promise<SignedImage> {
-  const { layerBytes = 1000, env = ['PATH=/bin', 'COLOUR=red'] } = options
+  const { layerBytes = 1000, env = ['PATH=/bin', 'COLOUR=red'], contentOf = () => randomBytes(layerBytes) } = options
   const blobs = new Set<string>()
 
   async function send(method: string, path: string, type: string, body: Uint8Array | string): Promise<Response> {
@@ -69,7 +74,7 @@ export async function pushSignedImage(
   }
 
   async function pushLayer(name: string) {
-    const tar = tarOf([{ name, content: randomBytes(layerBytes) }])
+    const tar = tarOf([{ name, content: Buffer.from(contentOf(name)) }])
     const descriptor = { mediaType: LAYER, ...(await pushBlob(gzipSync(tar, { level: 1 }))) }
     return { diffId: digestOf(tar), descriptor }
   }
