@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { constants, type FileHandle, open, readFile, rename, rm } from 'node:fs/promises'
+import { archiveEnd, type PlacedFile, paddingBytes, placeFiles } from '../../oci/tar-layout.ts'
 import { CliError } from '../cli-error.ts'
 import { shortDigest } from '../output/short-digest.ts'
 import { createDigestCheck, DIGEST_INVALID } from '../registry/digest-check.ts'
 import type { Progress } from '../terminal/progress.ts'
 import type { LayoutFile } from './image-layout.ts'
 import { inParallel } from './in-parallel.ts'
-import { archiveEnd, type PlacedFile, paddingBytes, placeFiles } from './tar-layout.ts'
 
 const AT_ONCE = 4
 const READ_BYTES = 1024 * 1024
@@ -152,7 +152,7 @@ async function fetchBlob(
   }
 }
 
-async function writeAt(archive: FileHandle, bytes: Buffer, position: number): Promise<void> {
+async function writeAt(archive: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let written = 0; written < bytes.length; ) {
     const { bytesWritten } = await archive.write(bytes, written, bytes.length - written, position + written)
     written += bytesWritten

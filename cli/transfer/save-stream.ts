@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import type { Writable } from 'node:stream'
+import { archiveEnd, paddingBytes, placeFiles } from '../../oci/tar-layout.ts'
 import { shortDigest } from '../output/short-digest.ts'
 import type { Progress } from '../terminal/progress.ts'
 import type { LayoutFile } from './image-layout.ts'
-import { archiveEnd, paddingBytes, placeFiles } from './tar-layout.ts'
 
 /** Writes an archive from its beginning to its end, for a pipe: one file after the other, nothing is kept. */
 export async function saveStream(
@@ -14,11 +14,11 @@ export async function saveStream(
 ): Promise<number> {
   const plan = placeFiles(files)
   /** Waits where whoever reads is slower than the registry. */
-  async function write(bytes: Buffer): Promise<void> {
+  async function write(bytes: Uint8Array): Promise<void> {
     if (bytes.length > 0 && !output.write(bytes)) await once(output, 'drain', { signal })
   }
-  for (const [index, { source, sizeBytes }] of files.entries()) {
-    await write(plan.files[index]?.header ?? Buffer.alloc(0))
+  for (const { source, sizeBytes, header } of plan.files) {
+    await write(header)
     if (source.kind === 'bytes') await write(source.bytes)
     else {
       const bar = progress.add(shortDigest(source.blob.digest), source.blob.size)
