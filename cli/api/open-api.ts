@@ -21,7 +21,7 @@ export async function openApi(
   signal?: AbortSignal,
 ): Promise<ApiClient> {
   const url = await chooseServer(env, named)
-  const credential = await findCredential(env, url.host)
+  const credential = await findCredential(env, url.host, named.server)
   return createApiClient({ url, authorization: credential && authorizationOf(credential, url), signal })
 }
 

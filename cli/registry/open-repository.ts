@@ -1,7 +1,7 @@
 import type { Descriptor } from '../../oci/descriptor.ts'
 import type { Digest } from '../../oci/digest.ts'
 import { CliError } from '../cli-error.ts'
-import { findCredential } from '../credentials/find-credential.ts'
+import { findCredential, serverOfToken } from '../credentials/find-credential.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { HttpResponse } from '../http/exchange.ts'
 import { formatImageReference, type ImageReference, targetOf } from '../references/image-reference.ts'
@@ -51,8 +51,9 @@ export async function openRepositories(
   const urls = await Promise.all(references.map((reference) => urlOf(env, reference, server)))
   const registries = new Map(urls.map((url) => [url.href, url]))
   const transports = new Map<string, RegistryTransport>()
+  if (registries.size > 1) await requireServerOfToken(env, server)
   for (const [key, url] of registries) {
-    const credential = await findCredential(await environmentFor(env, url, registries.size), url.host)
+    const credential = await findCredential(env, url.host, server)
     transports.set(
       key,
       createTransport({ url, authorization: createAuthorization({ url, credential, signal }), signal }),
@@ -64,14 +65,9 @@ export async function openRepositories(
   })
 }
 
-/** The environment without `KONTOR_TOKEN` for a registry that it is not for: nobody's token is shown to others. */
-async function environmentFor(env: Environment, url: URL, registries: number): Promise<Environment> {
-  if (!env['KONTOR_TOKEN']) return env
-  const chosen = env['KONTOR_SERVER'] || (await readContexts(contextsPath(env))).current
-  if (chosen !== undefined) {
-    return serverUrl(chosen).host === url.host ? env : { ...env, KONTOR_TOKEN: undefined }
-  }
-  if (registries === 1) return env
+/** @throws CliError usage when `KONTOR_TOKEN` may be meant for either of several registries. */
+async function requireServerOfToken(env: Environment, server: string | undefined): Promise<void> {
+  if (!env['KONTOR_TOKEN'] || (await serverOfToken(env, server)) !== undefined) return
   throw new CliError('KONTOR_TOKEN is set, but not for which of the registries', {
     exitCode: EXIT.usage,
     hint: 'set KONTOR_SERVER to the one that it is for, and log in to the other',

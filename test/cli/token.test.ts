@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type CliUser, createCliUser } from '../support/cli.ts'
 import { type Kontor, startKontor } from '../support/kontor.ts'
+import { startOtherRegistry } from '../support/other-registry.ts'
 
 let server: Kontor
 let user: CliUser
@@ -14,6 +15,17 @@ beforeAll(async () => {
 afterAll(async () => {
   await user.leave()
   await server.stop()
+})
+
+test('KONTOR_TOKEN is shown to the server that is meant, and to no other that stands in the name of an image', async () => {
+  const other = await startOtherRegistry('none')
+  const env = { KONTOR_TOKEN: 'kontor_pat_of_somebody' }
+  await user.kontor(['tag', 'ls', `${other.host}/acme/web`], { env })
+  await user.kontor(['image', 'inspect', `${other.host}/acme/web`], { env: { ...env, KONTOR_SERVER: server.host } })
+  expect(other.received).toEqual([])
+  await user.kontor(['tag', 'ls', 'acme/web', '--server', other.host], { env })
+  expect(other.received).toEqual(['Bearer kontor_pat_of_somebody'])
+  await other.stop()
 })
 
 const list = async (...flags: string[]) =>

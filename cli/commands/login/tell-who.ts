@@ -20,7 +20,7 @@ export async function tellWho(
   const { terminal, env } = cli
   const url = await chooseServer(env, options)
   const name = serverName(url)
-  if ((await findCredential(env, url.host)) === undefined) {
+  if ((await findCredential(env, url.host, options.server)) === undefined) {
     throw new CliError(`nobody is logged in to ${url.host}`, {
       exitCode: EXIT.notAuthenticated,
       hint: `try: kontor login ${name}`,
