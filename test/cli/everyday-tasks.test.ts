@@ -86,8 +86,9 @@ async function show(line: string): Promise<string> {
 function settled(text: string): string {
   return (
     text
-      // Bars are gone when a command has ended.
+      // Bars are gone when a command has ended, and so is what was drawn again above them.
       .replace(/^[\da-f]{12} +\[.*\n/gm, '')
+      .replace(/^(.+\n)\1+/gm, '$1')
       .replaceAll(server.host, 'localhost:5000')
       .replaceAll(user.home, '~')
       .replace(/kontor_(pat|robot)_\w+/g, 'kontor_$1_…')
