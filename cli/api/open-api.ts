@@ -5,11 +5,6 @@ import { EXIT } from '../exit-codes.ts'
 import { chooseServer } from '../servers/choose-server.ts'
 import { type ApiClient, createApiClient } from './api-client.ts'
 
-/** How a server may be named on the command line. */
-export interface ServerOptions {
-  readonly server?: string
-}
-
 /**
  * The API of the server that a command is meant for, as who is logged in there, or as nobody.
  * @param named.host from a reference among the arguments.

@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import type { ListOptions } from '../output/print-list.ts'
 
 /** What every command that changes something takes. */
 export interface ChangeOptions {
@@ -14,7 +13,7 @@ export function withServer<C extends Command>(command: C): C {
   return command
 }
 
-/** The flags of {@link ListOptions}. */
+/** The flags of `ListOptions` (output/print-list.ts). */
 export function withList<C extends Command>(command: C): C {
   withFormat(command)
     .option('-q, --quiet', 'only names, one in a line')
@@ -56,5 +55,3 @@ export function readSeconds(text: string): number {
   if (seconds >= 0.1 && seconds <= 86_400) return seconds
   throw new InvalidArgumentError('seconds from 0.1 to 86400 are wanted.')
 }
-
-export type { ListOptions }

@@ -2,9 +2,11 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createAccessToken, listAccessTokens } from '../support/access-tokens.ts'
 import { type CliUser, createCliUser } from '../support/cli.ts'
 import { installCredentialHelpers } from '../support/credential-helpers.ts'
 import { type Kontor, startKontor } from '../support/kontor.ts'
+import { askApi } from '../support/logged-in.ts'
 import { type OtherRegistry, startOtherRegistry } from '../support/other-registry.ts'
 
 let server: Kontor
@@ -22,21 +24,7 @@ afterEach(() => user.leave())
 const logIn = (more: readonly string[] = []) =>
   user.kontor(['login', server.host, '-u', 'admin', '--password-stdin', ...more], { input: `${server.password}\n` })
 
-async function api<T>(path: string, init: RequestInit = {}): Promise<T> {
-  const authorization = `Basic ${Buffer.from(`${server.username}:${server.password}`).toString('base64')}`
-  const headers = { Authorization: authorization, 'Content-Type': 'application/json' }
-  const response = await fetch(`${server.url}/api/v1${path}`, { ...init, headers })
-  return (response.status === 204 ? undefined : await response.json()) as T
-}
-
-interface Token {
-  readonly id: number
-  readonly name: string
-  readonly expiresAt: string
-  readonly token: string
-}
-const tokens = async () => (await api<{ items: Token[] }>('/user/tokens')).items
-const createToken = (body: object) => api<Token>('/user/tokens', { method: 'POST', body: JSON.stringify(body) })
+const tokens = () => listAccessTokens(server)
 
 const configPath = () => join(user.dockerConfig, 'config.json')
 const readConfig = async () => JSON.parse(await readFile(configPath(), 'utf8'))
@@ -64,7 +52,7 @@ describe('kontor login', () => {
   })
 
   test('revokes what an earlier login left, and nothing else', async () => {
-    await createToken({ name: 'for the build' })
+    await createAccessToken(server, 'for the build')
     await logIn()
     const [first] = await tokens()
     await logIn(['--expires', '2d'])
@@ -83,19 +71,18 @@ describe('kontor login', () => {
   })
 
   test('takes an access token, and finds out whose it is', async () => {
-    const { token } = await createToken({ name: 'laptop' })
+    const { token } = await createAccessToken(server, 'laptop')
     const { code, stderr } = await user.kontor(['login', server.host, '--token-stdin'], { input: token })
     expect({ code, stderr: stderr.split('\n')[0] }).toEqual({ code: 0, stderr: 'logged in as admin' })
     expect(await keptPair()).toBe(`admin:${token}`)
   })
 
   test('takes the secret of a robot', async () => {
-    await api('/organizations', { method: 'POST', body: JSON.stringify({ name: 'acme' }) })
+    await askApi(server, 'POST', '/organizations', { name: 'acme' })
     const scopes = [{ repositories: 'acme/*', permission: 'push' }]
-    const robot = await api<{ secret: string }>('/organizations/acme/robots', {
-      method: 'POST',
-      body: JSON.stringify({ name: 'ci', scopes }),
-    })
+    const robot = (await askApi(server, 'POST', '/organizations/acme/robots', { name: 'ci', scopes })) as {
+      secret: string
+    }
     const arguments_ = ['login', server.host, '-u', 'acme+ci', '--password-stdin']
     const { code } = await user.kontor(arguments_, { input: robot.secret })
     expect(code).toBe(0)
@@ -104,7 +91,7 @@ describe('kontor login', () => {
   })
 
   test('refuses a token that is mistyped, and one that is of somebody else', async () => {
-    const { token } = await createToken({ name: 'whose' })
+    const { token } = await createAccessToken(server, 'whose')
     const mistyped = await user.kontor(['login', server.host, '--token-stdin'], { input: token.slice(0, -1) })
     expect(mistyped).toMatchObject({ code: 4, stderr: expect.stringContaining('mistyped or cut off') })
     const arguments_ = ['login', server.host, '-u', 'somebody', '--token-stdin']

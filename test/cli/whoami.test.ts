@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createAccessToken, listAccessTokens } from '../support/access-tokens.ts'
 import { type CliUser, createCliUser } from '../support/cli.ts'
 import { type Kontor, startKontor } from '../support/kontor.ts'
+import { askApi } from '../support/logged-in.ts'
 
 let server: Kontor
 let user: CliUser
@@ -19,21 +21,7 @@ afterEach(() => user.leave())
 const logIn = (more: readonly string[] = []) =>
   user.kontor(['login', server.host, '-u', 'admin', '--password-stdin', ...more], { input: `${server.password}\n` })
 
-async function api<T>(path: string, init: RequestInit = {}): Promise<T> {
-  const authorization = `Basic ${Buffer.from(`${server.username}:${server.password}`).toString('base64')}`
-  const headers = { Authorization: authorization, 'Content-Type': 'application/json' }
-  const response = await fetch(`${server.url}/api/v1${path}`, { ...init, headers })
-  return (response.status === 204 ? undefined : await response.json()) as T
-}
-
-interface Token {
-  readonly id: number
-  readonly name: string
-  readonly expiresAt: string
-  readonly token: string
-}
-const tokens = async () => (await api<{ items: Token[] }>('/user/tokens')).items
-const createToken = (body: object) => api<Token>('/user/tokens', { method: 'POST', body: JSON.stringify(body) })
+const tokens = () => listAccessTokens(server)
 
 const configPath = () => join(user.dockerConfig, 'config.json')
 const readConfig = async () => JSON.parse(await readFile(configPath(), 'utf8'))
@@ -58,7 +46,7 @@ describe('kontor logout', () => {
   })
 
   test('leaves a token that it was handed as it is', async () => {
-    const { id, token } = await createToken({ name: 'shared' })
+    const { id, token } = await createAccessToken(server, 'shared')
     await user.kontor(['login', server.host, '--token-stdin'], { input: token })
     const { code, stderr } = await user.kontor(['logout'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('goes on being valid') })
@@ -117,7 +105,7 @@ describe('kontor whoami', () => {
   test('says how to renew a token that is over', async () => {
     await logIn()
     for (const { id, name } of await tokens()) {
-      if (name.startsWith('kontor on ')) await api(`/user/tokens/${id}`, { method: 'DELETE' })
+      if (name.startsWith('kontor on ')) await askApi(server, 'DELETE', `/user/tokens/${id}`)
     }
     const { code, stderr } = await user.kontor(['whoami'])
     expect(code).toBe(4)
