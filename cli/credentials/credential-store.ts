@@ -1,3 +1,4 @@
+import { credentialKeyOf } from '../servers/docker-hub.ts'
 import type { KeptCredential } from './credential.ts'
 import { openCredentialHelper } from './credential-helper.ts'
 import { dockerConfigPath, readDockerConfig } from './docker-config.ts'
@@ -17,7 +18,7 @@ export interface CredentialStore {
 
 /**
  * Opens docker's store for a server.
- * @param host as docker calls the server: host and port.
+ * @param host that is spoken to: with its port.
  * @throws CliError when docker's config.json cannot be read.
  */
 export async function openCredentialStore(
@@ -27,19 +28,20 @@ export async function openCredentialStore(
   const path = dockerConfigPath(env)
   // Read again before each change: others write it, too, while somebody looks for a password.
   const config = await readDockerConfig(path)
-  const name = config.helperFor(host)
+  const key = credentialKeyOf(host)
+  const name = config.helperFor(key)
   const helper = name === undefined ? undefined : openCredentialHelper(name, env)
   return {
     place: name === undefined ? path : `docker-credential-${name}`,
     isPlainText: name === undefined,
-    find: async () => (await helper?.get(host)) ?? config.find(host),
+    find: async () => (await helper?.get(key)) ?? config.find(key),
     async put(credential) {
-      await helper?.store(host, credential)
-      await (await readDockerConfig(path)).put(host, helper === undefined ? credential : 'in-helper')
+      await helper?.store(key, credential)
+      await (await readDockerConfig(path)).put(key, helper === undefined ? credential : 'in-helper')
     },
     async remove() {
-      await helper?.erase(host)
-      await (await readDockerConfig(path)).remove(host)
+      await helper?.erase(key)
+      await (await readDockerConfig(path)).remove(key)
     },
   }
 }

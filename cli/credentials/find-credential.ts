@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { contextsPath, readContexts } from '../servers/contexts.ts'
+import { imageHostOf } from '../servers/docker-hub.ts'
 import { serverUrl } from '../servers/server-url.ts'
 import type { Credential } from './credential.ts'
-import { openCredentialHelper } from './credential-helper.ts'
-import { dockerConfigPath, readDockerConfig } from './docker-config.ts'
+import { openCredentialStore } from './credential-store.ts'
+import { readDockerConfig } from './docker-config.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -24,10 +25,8 @@ export async function findCredential(
     return chosen === undefined || chosen === host
   }
   if (token && (await isMeant())) return { kind: 'access-token', token }
-  const config = await readDockerConfig(dockerConfigPath(env))
-  const helper = config.helperFor(host)
-  const kept = helper === undefined ? undefined : await openCredentialHelper(helper, env).get(host)
-  return kept ?? config.find(host) ?? findInContainersAuth(env, host)
+  const store = await openCredentialStore(env, host)
+  return (await store.find()) ?? findInContainersAuth(env, host)
 }
 
 /**
@@ -40,9 +39,9 @@ export async function serverOfToken(env: Environment, server?: string | undefine
   return chosen === undefined ? undefined : serverUrl(chosen).host
 }
 
-/** podman, buildah and skopeo have the same format in another place (containers-auth.json(5)). */
+/** podman, buildah and skopeo have the same format in another place, by the host in names of images (containers-auth.json(5)). */
 async function findInContainersAuth(env: Environment, host: string): Promise<Credential | undefined> {
   const runtime = env['XDG_RUNTIME_DIR']
   const path = env['REGISTRY_AUTH_FILE'] || (runtime && join(runtime, 'containers', 'auth.json'))
-  return path ? (await readDockerConfig(path)).find(host) : undefined
+  return path ? (await readDockerConfig(path)).find(imageHostOf(host)) : undefined
 }

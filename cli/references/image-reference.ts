@@ -2,12 +2,13 @@ import { isDigest } from '../../oci/digest.ts'
 import { isTag } from '../../oci/reference.ts'
 import { CliError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
+import { fullNameAt } from '../servers/docker-hub.ts'
 
 /** What a user calls an image or a repository: `acme/web`, `acme/web:1.2`, `registry.example.com/acme/web@sha256:…`. */
 export interface ImageReference {
   /** Host and port, where one was given. */
   readonly host: string | undefined
-  /** As it was written: another registry knows names without a namespace. */
+  /** As it was written, for registries know names without a namespace; only those of Docker Hub are whole. */
   readonly repository: string
   readonly tag: string | undefined
   readonly digest: string | undefined
@@ -35,7 +36,9 @@ export function parseImageReference(text: string): ImageReference {
   if (tag !== undefined && !isTag(tag)) throw invalid(text, `${JSON.stringify(tag.slice(0, 130))} is no tag`)
   if (digest !== undefined && !isDigest(digest))
     throw invalid(text, `${JSON.stringify(digest.slice(0, 100))} is no digest`)
-  return { host: isHost ? first : undefined, repository, tag, digest }
+  return isHost
+    ? { host: first, repository: fullNameAt(first, repository), tag, digest }
+    : { host: undefined, repository, tag, digest }
 }
 
 /** Reads the name of a repository, where a tag or digest would count for nothing. @throws CliError usage */

@@ -1,5 +1,6 @@
 import { dockerConfigPath, readDockerConfig } from '../credentials/docker-config.ts'
 import { contextsPath, readContexts } from './contexts.ts'
+import { credentialKeyOf, imageHostOf, imageHostOfKey } from './docker-hub.ts'
 import { serverUrl } from './server-url.ts'
 
 /** A server that the user has worked with, through this client or docker. */
@@ -18,14 +19,13 @@ export async function knownServers(env: Readonly<Record<string, string | undefin
   const { current, servers } = await readContexts(contextsPath(env))
   const config = await readDockerConfig(dockerConfigPath(env))
   const listed = new Set(servers.map((server) => serverUrl(server).host))
-  // Old ones of docker wrote the scheme into the name; what has a path, such as docker's own hub, is no address of ours.
-  const ofDocker = config.servers().map((server) => server.replace(/^https?:\/\//, '').replace(/\/$/, ''))
-  const named = new Set(ofDocker)
-  const others = [...named].filter((host) => isAddress(host) && !listed.has(host)).sort()
+  const named = new Set(config.servers().map(imageHostOfKey))
+  const others = [...named].filter((host) => isAddress(host) && !listed.has(serverUrl(host).host)).sort()
   return [...servers, ...others].map((server) => {
     const { host } = serverUrl(server)
-    const kept = config.find(host)
-    const helper = named.has(host) ? config.helperFor(host) : undefined
+    const key = credentialKeyOf(host)
+    const kept = config.find(key)
+    const helper = named.has(imageHostOf(host)) ? config.helperFor(key) : undefined
     return {
       server,
       current: server === current,

@@ -1,5 +1,6 @@
 import { CliError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
+import { apiHostOf, imageHostOf } from './docker-hub.ts'
 
 /** Names of this machine: docker and podman, too, speak plain HTTP to them. */
 const LOCAL = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/
@@ -11,7 +12,7 @@ const LOCAL = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/
  */
 export function serverUrl(text: string): URL {
   const isWhole = /^https?:\/\//i.test(text)
-  const url = URL.parse(isWhole ? text : `${LOCAL.test(text) ? 'http' : 'https'}://${text}`)
+  const url = URL.parse(isWhole ? text : `${LOCAL.test(text) ? 'http' : 'https'}://${apiHostOf(text)}`)
   if (url !== null && url.pathname === '/' && url.search === '' && url.username === '') return url
   throw new CliError(`${JSON.stringify(text.slice(0, 200))} is no address of a server`, {
     exitCode: EXIT.usage,
@@ -21,7 +22,8 @@ export function serverUrl(text: string): URL {
 
 /** The shortest name that {@link serverUrl} takes for the same address: `localhost:5000`, `http://10.0.0.7:5000`. */
 export function serverName(url: URL): string {
-  return serverUrl(url.host).href === url.href ? url.host : url.origin
+  const name = imageHostOf(url.host)
+  return serverUrl(name).href === url.href ? name : url.origin
 }
 
 /** Whether what is sent there can be read on the way. */

@@ -3,6 +3,7 @@ import { EXIT } from '../../exit-codes.ts'
 import { size } from '../../output/size.ts'
 import { formatImageReference, type ImageReference, parseImageReference } from '../../references/image-reference.ts'
 import { openRepositories } from '../../registry/open-repository.ts'
+import { imageHostOf } from '../../servers/docker-hub.ts'
 import { openProgress, type ProgressMode } from '../../terminal/progress.ts'
 import { type Content, collectContent, readPlatformOption } from '../../transfer/collect-content.ts'
 import { type Copied, copyContent, findMissing, type Missing } from '../../transfer/copy-content.ts'
@@ -26,8 +27,8 @@ export async function copyImage(cli: Cli, fromText: string, toText: string, opti
   const target = withTagOf(parseImageReference(toText), source)
   const [from, to] = await openRepositories(env, [source, target], { server: options.server, signal })
   if (from === undefined || to === undefined) throw new Error('each reference leads to a repository')
-  const named = formatImageReference({ ...source, host: from.url.host })
-  const wanted = formatImageReference({ ...target, host: to.url.host })
+  const named = formatImageReference({ ...source, host: imageHostOf(from.url.host) })
+  const wanted = formatImageReference({ ...target, host: imageHostOf(to.url.host) })
 
   const progress = openProgress(terminal, options.dryRun ? 'none' : options.progress, `copying ${named} to ${wanted}`)
   const again = ['kontor', 'cp', ...flagsOf(options), fromText, toText]
@@ -38,7 +39,7 @@ export async function copyImage(cli: Cli, fromText: string, toText: string, opti
       terminal.note(`note: ${named} names ${digest}, which is not there; it is left out`)
     if (target.digest !== undefined && target.digest !== content.root.digest) throw otherDigest(toText, content)
     const missing = await findMissing(content, to)
-    const result = formatImageReference({ ...target, host: to.url.host, digest: content.root.digest })
+    const result = formatImageReference({ ...target, host: imageHostOf(to.url.host), digest: content.root.digest })
     if (options.dryRun) {
       progress.abandon()
       terminal.note(`would copy ${describe(missing)} to ${result}`)
