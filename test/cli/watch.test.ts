@@ -101,7 +101,7 @@ test('kontor watch ends when the repository is deleted', async () => {
   await admin.kontor(['repo', 'rm', '--yes', 'acme/gone'])
   const { code, stderr } = await watcher.ended
   expect(code).toBe(3)
-  expect(stderr).toContain('there is no such repository')
+  expect(stderr).toContain('there is no repository acme/gone that you may see')
 })
 
 test.each([

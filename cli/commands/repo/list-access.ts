@@ -5,6 +5,7 @@ import { type ListOptions, printList } from '../../output/print-list.ts'
 import { parseRepositoryReference } from '../../references/image-reference.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 import type { Cli } from '../run.ts'
+import { inRepository } from './find-repository.ts'
 
 interface Subject {
   readonly type: 'everybody' | 'instance-role' | 'role' | 'user' | 'team' | 'robot'
@@ -49,7 +50,8 @@ export async function listAccess(
   const api = await cli.api({ server: options.server, host: reference.host })
   const rows = readAccess(api, `${repositoryPath(reference)}/access`, options.user, cli.terminal)
   const nameOf = ({ subject }: AccessEntry) => subject.name ?? subject.type
-  await printList(cli.terminal, { rows, columns: COLUMNS, name: nameOf, items: 'permissions' }, options)
+  const list = { rows, columns: COLUMNS, name: nameOf, items: 'permissions' }
+  await inRepository(api, reference, () => printList(cli.terminal, list, options))
 }
 
 async function* readAccess(

@@ -2,7 +2,7 @@ import { repositoryPath } from '../../api/paths.ts'
 import { formatImageReference, parseRepositoryReference } from '../../references/image-reference.ts'
 import type { Cli } from '../run.ts'
 import type { ChangeOptions } from '../shared-options.ts'
-import { getRepository } from './find-repository.ts'
+import { getRepository, inRepository } from './find-repository.ts'
 
 /** `kontor repo star|unstar <repository…>`. */
 export async function starRepositories(
@@ -19,7 +19,9 @@ export async function starRepositories(
       cli.terminal.note(`would ${isStarred ? 'star' : 'unstar'} ${name}`)
       continue
     }
-    await api.send(isStarred ? 'PUT' : 'DELETE', `${repositoryPath(reference)}/star`)
+    await inRepository(api, reference, () =>
+      api.send(isStarred ? 'PUT' : 'DELETE', `${repositoryPath(reference)}/star`),
+    )
     cli.terminal.print(name)
   }
 }

@@ -3,6 +3,7 @@ import { tagPath } from '../../api/paths.ts'
 import { CliError } from '../../cli-error.ts'
 import { EXIT } from '../../exit-codes.ts'
 import type { ImageReference } from '../../references/image-reference.ts'
+import { inRepository } from '../repo/find-repository.ts'
 import type { Tag } from './tag-columns.ts'
 
 /** A tag; undefined when it is not there, or not for who asks. */
@@ -19,7 +20,7 @@ export async function findTag(api: ApiClient, reference: ImageReference): Promis
 export async function getTag(api: ApiClient, reference: ImageReference): Promise<Tag> {
   const { repository } = reference
   try {
-    return await api.get<Tag>(tagPath(reference))
+    return await inRepository(api, reference, () => api.get<Tag>(tagPath(reference)))
   } catch (error) {
     if (!(error instanceof CliError) || error.code !== 'TAG_UNKNOWN') throw error
     const { code, requestId, exitCode } = error

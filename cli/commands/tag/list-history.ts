@@ -4,6 +4,7 @@ import type { Column } from '../../output/column.ts'
 import { type ListOptions, printList } from '../../output/print-list.ts'
 import { shortDigest } from '../../output/short-digest.ts'
 import { parseTagReference } from '../../references/image-reference.ts'
+import { inRepository } from '../repo/find-repository.ts'
 import type { Cli } from '../run.ts'
 import type { Lifetime } from './lifetime.ts'
 
@@ -41,5 +42,6 @@ export async function listHistory(
   const api = await cli.api({ server: options.server, host: reference.host })
   const rows = api.list<Lifetime>(`${tagPath(reference)}/history`)
   const items = 'things that it pointed to'
-  await printList(cli.terminal, { rows, columns: COLUMNS, name: ({ digest }) => digest, items }, options)
+  const list = { rows, columns: COLUMNS, name: ({ digest }: Lifetime) => digest, items }
+  await inRepository(api, reference, () => printList(cli.terminal, list, options))
 }

@@ -4,6 +4,7 @@ import { CliError } from '../../cli-error.ts'
 import { EXIT } from '../../exit-codes.ts'
 import { shortDigest } from '../../output/short-digest.ts'
 import { formatImageReference, type ImageReference, parseTagReference } from '../../references/image-reference.ts'
+import { inRepository } from '../repo/find-repository.ts'
 import type { Cli } from '../run.ts'
 import type { ChangeOptions } from '../shared-options.ts'
 import type { Lifetime } from './lifetime.ts'
@@ -27,7 +28,9 @@ export async function restoreTags(
       continue
     }
     const body = digest === undefined ? {} : { digest }
-    const restored = await api.send<Tag>('POST', `${tagPath(reference)}/restore`, { body })
+    const restored = await inRepository(api, reference, () =>
+      api.send<Tag>('POST', `${tagPath(reference)}/restore`, { body }),
+    )
     terminal.print(name)
     terminal.note(`it points to ${shortDigest(restored.digest)} again`)
   }

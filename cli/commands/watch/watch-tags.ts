@@ -9,6 +9,7 @@ import { printOne } from '../../output/print-list.ts'
 import { shortDigest } from '../../output/short-digest.ts'
 import { formatImageReference, type ImageReference, parseImageReference } from '../../references/image-reference.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
+import { inRepository } from '../repo/find-repository.ts'
 import type { Cli } from '../run.ts'
 import type { Lifetime } from '../tag/lifetime.ts'
 import type { Tag } from '../tag/tag-columns.ts'
@@ -51,14 +52,14 @@ export async function watchTags(cli: Cli, name: string, options: WatchOptions): 
   const reference = parseImageReference(name)
   const api = await cli.api({ server: options.server, host: reference.host })
   const known = new Map<string, KnownTag>()
-  const first = await look(api, reference, known)
+  const first = await inRepository(api, reference, () => look(api, reference, known))
   for (const tag of first.tags) known.set(tag.name, tag)
   if (terminal.isProgressShown) terminal.note(`watching ${formatImageReference(reference)}; ^C ends it`)
 
   let isLost = false
   while (!(await isInterrupted(options.interval, signal))) {
     try {
-      for (const event of await readEvents(api, reference, known)) print(event)
+      for (const event of await inRepository(api, reference, () => readEvents(api, reference, known))) print(event)
       if (isLost) terminal.note(`${api.url.host} is back`)
       isLost = false
     } catch (error) {
