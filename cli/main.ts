@@ -52,11 +52,18 @@ export async function main(argv: readonly string[], version: string, addOperator
   const program = new Command('kontor')
     .description('A self-hosted container image registry, and its client.')
     .version(version, '-v, --version')
-    .showHelpAfterError('(add --help for what there is)')
+    .configureOutput({ outputError: (text, write) => write(inOneLine(text)) })
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
   // commander itself would end with 1, which is for what could not be done although it was rightly asked.
   program.exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? EXIT.ok : EXIT.usage))
   for (const addCommands of CLIENT_COMMANDS) addCommands(program)
   addOperatorCommands(program, version, OPERATOR_SHELL)
   await program.parseAsync(argv)
+}
+
+/** What commander finds wrong with a call, as all other errors are told: in one line, with what to try next. */
+function inOneLine(text: string): string {
+  const [wrong = '', near] = text.trim().split(/\s*\n\s*/)
+  const meant = near === undefined ? '' : `; ${near.replace(/^\(Did/, 'did').replace(/\)$/, '')}`
+  return `${wrong}${meant === '' ? '; add --help for what there is' : meant}\n`
 }
