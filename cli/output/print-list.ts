@@ -28,6 +28,7 @@ export const DEFAULT_LIMIT = 50
  * Reads as many rows as are asked for, and prints them as they are asked for.
  * @param list.name what a row is called, for `--quiet`.
  * @param list.items what the rows are, for the line below a list that is cut off: `repositories`.
+ * @param list.none what is said on a terminal where there are none, if that is not all.
  * @throws CliError for a format, filter or order that there is not.
  */
 export async function printList<Row>(
@@ -37,11 +38,12 @@ export async function printList<Row>(
     readonly columns: readonly Column<Row>[]
     readonly name: (row: Row) => string
     readonly items: string
+    readonly none?: string | undefined
   },
   options: ListOptions,
   now: number = Date.now(),
 ): Promise<void> {
-  const { columns, name, items } = list
+  const { columns, name, items, none = `there are no ${items}` } = list
   const isWanted = parseFilters(columns, options.filter ?? [])
   const compare = parseSort(columns, options.sort)
   const print = choosePrinter(terminal, columns, name, options, now)
@@ -64,8 +66,11 @@ export async function printList<Row>(
   }
   const shown = rows.slice(0, limit === Number.POSITIVE_INFINITY ? undefined : limit)
   print(shown)
-  if (isCut) terminal.note(`${shown.length} ${items} are listed; --all lists the others`)
-  else if (rows.length === 0 && terminal.isOutputShown) terminal.note(`there are no ${items}`)
+  if (isCut)
+    terminal.note(
+      `there are more ${items} than ${shown.length === 1 ? 'this one' : `these ${shown.length}`}; --all lists them`,
+    )
+  else if (rows.length === 0 && terminal.isOutputShown) terminal.note(none)
 }
 
 /**

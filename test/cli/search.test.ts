@@ -63,7 +63,7 @@ test('kontor search finds tags, organizations and users', async () => {
 test('kontor search says when there is more', async () => {
   const { stdout, stderr } = await admin.kontor(['search', '--limit', '1', '-q', 'nginx'])
   expect(stdout).toBe('library/nginx\n')
-  expect(stderr).toBe('1 repositories are listed; --all lists the others\n')
+  expect(stderr).toBe('there are more repositories than this one; --all lists them\n')
   expect((await admin.kontor(['search', '--all', '-q', '--sort', 'name'])).stdout).toBe(
     'acme/nginx-proxy\nacme/web\nlibrary/nginx\n',
   )

@@ -46,7 +46,7 @@ describe('kontor tag ls', () => {
     expect({ stderr, code }).toEqual({ stderr: '', code: 0 })
     expect((await admin.kontor(['tag', 'ls', 'acme/listed', '-q', '--prefix', '1.1'])).stdout).toBe('1.10\n')
     expect((await admin.kontor(['tag', 'ls', `${server.host}/acme/listed`, '-q', '--limit', '1'])).stderr).toBe(
-      '1 tags are listed; --all lists the others\n',
+      'there are more tags than this one; --all lists them\n',
     )
   })
 

@@ -48,6 +48,8 @@ export async function logIn(cli: Cli, server: string | undefined, options: Login
   const { kind, ...found } = await probeServer(url, signal)
   if (isInTheClear(url)) terminal.note(`warning: ${url.host} has no TLS: what you type can be read on the way there`)
 
+  // Who named no server sees which one is meant before a password is typed.
+  if (server === undefined && terminal.canAsk) terminal.note(`logging in to ${serverName(url)}`)
   const given = await readSecret(terminal, options)
   const login =
     kind === 'kontor'

@@ -76,15 +76,16 @@ export async function searchServer(cli: Cli, words: readonly string[], options: 
   const api = await cli.api({ server: options.server })
   const q = words.join(' ')
   const { type } = options
+  const none = q === '' ? undefined : `nothing is found for ${q}`
   const found = <Found>() => search<Found>(api, { q, type, options, note: terminal.note })
   if (type === 'repository') {
-    const list = { columns: REPOSITORY_COLUMNS, name: ({ name }: Repository) => name, items: 'repositories' }
+    const list = { columns: REPOSITORY_COLUMNS, name: ({ name }: Repository) => name, items: 'repositories', none }
     await printList(terminal, { rows: found<Repository>(), ...list }, options)
   } else if (type === 'tag') {
-    const list = { columns: TAG_COLUMNS, name: nameOfTag, items: 'tags' }
+    const list = { columns: TAG_COLUMNS, name: nameOfTag, items: 'tags', none }
     await printList(terminal, { rows: found<FoundTag>(), ...list }, options)
   } else {
-    const list = { columns: ACCOUNT_COLUMNS, name: ({ name }: FoundAccount) => name, items: `${type}s` }
+    const list = { columns: ACCOUNT_COLUMNS, name: ({ name }: FoundAccount) => name, items: `${type}s`, none }
     await printList(terminal, { rows: found<FoundAccount>(), ...list }, options)
   }
 }
