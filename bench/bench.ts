@@ -7,6 +7,7 @@ import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
 import { measureMachine } from './machine/measure-machine.ts'
 import { startBareServer } from './machine/start-bare-server.ts'
+import { measureAccess } from './measure/measure-access.ts'
 import { type MeasuredRow, measureWorkload } from './measure/measure-workload.ts'
 import { isAllReached, renderMachine, renderProgress, renderResults } from './measure/report.ts'
 import type { BenchServer } from './servers/bench-server.ts'
@@ -68,6 +69,7 @@ try {
   for (const server of servers) await server.stop()
   await bare.stop()
 }
+if (positionals.length === 0) await measureAccess()
 say(`\n${rows.length} workloads, ${rounds} rounds, ${((performance.now() - startedAt) / 1000).toFixed(0)} s`)
 if (!isAllReached(rows)) process.exitCode = 1
 
