@@ -264,7 +264,6 @@ function announceAdmin({ username, generatedPassword }: FirstStart & { kind: 'ad
   if (generatedPassword === undefined) return
   process.stderr.write(
     `\n  The administrator is "${username}", the password is ${generatedPassword}\n` +
-      `  It is shown this once. Change it with: PATCH /api/v1/users/${username} ` +
-      '{"password": "...", "currentPassword": "..."}\n\n',
+      `  It is shown this once. Another is made by: kontor user reset-password ${username}\n\n`,
   )
 }
