@@ -1,4 +1,5 @@
 import { ArchiveRefusal, showName } from './archive-refusal.ts'
+import { type Digest, digestAlgorithm, digestHex } from './digest.ts'
 import { RegistryError } from './error-codes.ts'
 import { isObject, parseJson } from './json-document.ts'
 import { type ManifestView, parseManifest } from './manifest.ts'
@@ -24,17 +25,22 @@ export function readLayoutIndex(bytes: Uint8Array | undefined): ManifestView {
 
 /**
  * Reads a manifest out of an archive.
- * @param mediaType what refers to it says that it is.
+ * @param mediaType what refers to it says that it is; undefined where the manifest itself has to say it.
  * @param name of its file, for the message.
  * @throws ArchiveRefusal when it is something else.
  */
-export function readArchivedManifest(bytes: Uint8Array, mediaType: string, name: string): ManifestView {
+export function readArchivedManifest(bytes: Uint8Array, mediaType: string | undefined, name: string): ManifestView {
   try {
     return parseManifest(bytes, mediaType)
   } catch (error) {
     if (error instanceof RegistryError) throw invalid(`${showName(name)}: ${error.message}`)
     throw error
   }
+}
+
+/** Where a layout has a blob. */
+export function layoutBlobPath(digest: Digest): string {
+  return `blobs/${digestAlgorithm(digest)}/${digestHex(digest)}`
 }
 
 function invalid(message: string): ArchiveRefusal {
