@@ -1,4 +1,4 @@
-import type { Digest } from '../../oci/digest.ts'
+import { isDigest } from '../../oci/digest.ts'
 import { CliError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
 import { type ImageReference, parseImageReference } from '../references/image-reference.ts'
@@ -65,8 +65,8 @@ export function chooseImages(path: string, archive: ImageArchive, destination: D
 }
 
 function isCompanion({ placeOf }: ImageArchive, { tags }: ArchivedImage): boolean {
-  const subjects = tags.map((tag) => COMPANION_TAG.exec(tag)?.slice(1, 3).join(':'))
-  return tags.length > 0 && subjects.every((digest) => digest !== undefined && placeOf(digest as Digest) !== undefined)
+  const subjects = tags.map((tag) => COMPANION_TAG.exec(tag)?.slice(1, 3).join(':') ?? '')
+  return tags.length > 0 && subjects.every((digest) => isDigest(digest) && placeOf(digest) !== undefined)
 }
 
 function requireTagsToDiffer(path: string, images: readonly ArchivedImage[]): readonly ChosenImage[] {
