@@ -170,7 +170,7 @@ function notKontor(url: URL, status: number, cause?: unknown): CliError {
     return new CliError(message, { exitCode: EXIT.network, hint: 'try again in a moment', cause })
   }
   return new CliError(`${url.host} answers (${status}), but it is no Kontor`, {
-    hint: 'check the address; kontor cp, save and image work with any registry',
+    hint: 'check the address; kontor cp, save, load and image work with any registry',
     cause,
   })
 }

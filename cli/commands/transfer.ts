@@ -36,7 +36,7 @@ export function addTransferCommands(program: Command): void {
     .argument('<file>', 'an archive of docker save, podman save, kontor save or skopeo; - is the standard input')
     .argument('[repository]', 'as in acme/web or acme/web:1.2 (default: what the archive says)')
   withProgress(withChange(withServer(load)))
-    .description('push the images of an archive to a Kontor')
+    .description('push the images of an archive to any registry')
     .action((file, repository, options) =>
       run(async (cli) => {
         const { loadArchive } = await import('./transfer/load-archive.ts')

@@ -17,14 +17,21 @@ export interface RemoteManifest {
   readonly view: ManifestView
 }
 
+/** How a manifest was taken. */
+export interface TakenManifest {
+  /** Whether the registry itself lists what speaks of another manifest; undefined for what speaks of none. */
+  readonly isListed: boolean | undefined
+  /** What the registry has to say of it (distribution-spec, Warnings). */
+  readonly warnings: readonly string[]
+}
+
 /** The manifests of one repository. */
 export interface RemoteManifests {
   /** By tag or digest; undefined when there is none. @throws CliError */
   find(reference: string): Promise<RemoteManifest | undefined>
   /** Whether it is there; nothing is fetched. */
   has(reference: string): Promise<boolean>
-  /** @returns whether the registry itself lists what speaks of another manifest; undefined for what speaks of none. */
-  put(reference: string, manifest: RemoteManifest): Promise<boolean | undefined>
+  put(reference: string, manifest: RemoteManifest): Promise<TakenManifest>
 }
 
 const ACCEPT = Object.values(MEDIA_TYPES).join(', ')
@@ -84,9 +91,15 @@ export function openManifests(transport: RegistryTransport, repository: string):
       if (response.status >= 300)
         throw await toCliError(response, `${nameOf(reference)} is not taken`, { host: url.host, isKnown })
       response.body.resume()
-      return view.subject && response.headers['oci-subject'] !== undefined
+      const isListed = view.subject && response.headers['oci-subject'] !== undefined
+      return { isListed, warnings: warningsIn(String(response.headers['warning'] ?? '')) }
     },
   }
+}
+
+/** As in `299 - "acme/web is deprecated"`, as often as there is something to say. */
+function warningsIn(header: string): readonly string[] {
+  return [...header.matchAll(/\b299 \S+ "([^"]*)"/g)].flatMap(([, text]) => text ?? [])
 }
 
 /** @throws CliError for more than any registry takes as a manifest, and when the connection is lost. */

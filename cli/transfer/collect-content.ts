@@ -7,7 +7,7 @@ import { isTag } from '../../oci/reference.ts'
 import { CliError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { RemoteManifest } from '../registry/manifests.ts'
-import type { RemoteRepository } from '../registry/open-repository.ts'
+import type { ContentSource } from './content-source.ts'
 
 /** Everything that belongs to an image. */
 export interface Content {
@@ -16,7 +16,7 @@ export interface Content {
   readonly manifests: readonly RemoteManifest[]
   /** The tags by which cosign says what it speaks of, with what they lead to. */
   readonly companionTags: ReadonlyMap<string, RemoteManifest>
-  /** What an index names and the registry lacks. */
+  /** What an index names and the source lacks. */
   readonly missing: readonly Descriptor[]
 }
 
@@ -31,17 +31,19 @@ export interface ContentOptions {
 const TAG_SUFFIXES = ['sig', 'att', 'sbom']
 /** No image has as many; a registry that goes on and on must not keep us busy for ever. */
 const MAX_MANIFESTS = 20_000
+/** Indexes within each other, and what speaks of what speaks of something: real ones have two or three. */
+const MAX_DEPTH = 32
 
 /**
  * Reads all manifests of an image: a tag can move meanwhile, what was read is one whole.
  * @throws CliError when there is no image for the platform.
  */
 export async function collectContent(
-  repository: RemoteRepository,
+  source: ContentSource,
   named: RemoteManifest,
   { platform, withReferrers }: ContentOptions,
 ): Promise<Content> {
-  const root = platform === undefined ? named : await choose(repository, named, platform)
+  const root = platform === undefined ? named : await choose(source, named, platform)
   const manifests = new Map<Digest, RemoteManifest>()
   const companionTags = new Map<string, RemoteManifest>()
   const missing: Descriptor[] = []
@@ -49,26 +51,28 @@ export async function collectContent(
   async function collect(manifest: RemoteManifest, seen: ReadonlySet<Digest>): Promise<void> {
     if (manifests.has(manifest.digest) || seen.has(manifest.digest)) return
     const within = new Set([...seen, manifest.digest])
+    if (within.size > MAX_DEPTH)
+      throw new CliError(`${source.name} has more than ${MAX_DEPTH} manifests within each other in one image`)
     for (const child of manifest.view.manifests) {
       // What buildkit writes into the index of a cache are no manifests but layers.
       if (!isManifestMediaType(child.mediaType) || manifests.has(child.digest)) continue
-      const found = await repository.manifests.find(child.digest)
+      const found = await source.manifests.find(child.digest)
       if (found === undefined) missing.push(child)
       else await collect(found, within)
     }
     if (manifests.size >= MAX_MANIFESTS)
-      throw new CliError(`${repository.name} has more than ${MAX_MANIFESTS} manifests in one image`)
+      throw new CliError(`${source.name} has more than ${MAX_MANIFESTS} manifests in one image`)
     manifests.set(manifest.digest, manifest)
     if (withReferrers) await collectReferrers(manifest.digest, within)
   }
 
   async function collectReferrers(subject: Digest, within: ReadonlySet<Digest>): Promise<void> {
-    for (const { digest, mediaType } of await repository.referrers(subject)) {
+    for (const { digest, mediaType } of await source.referrers(subject)) {
       if (!isManifestMediaType(mediaType)) continue
-      const found = manifests.get(digest) ?? (await repository.manifests.find(digest))
+      const found = manifests.get(digest) ?? (await source.manifests.find(digest))
       if (found !== undefined) await collect(found, within)
     }
-    for (const [tag, found] of await findCompanions(repository, subject)) {
+    for (const [tag, found] of await findCompanions(source, subject)) {
       companionTags.set(tag, found)
       await collect(found, within)
     }
@@ -80,11 +84,11 @@ export async function collectContent(
 
 /** What stands under the tags by which cosign says what it speaks of. */
 export async function findCompanions(
-  repository: RemoteRepository,
+  source: ContentSource,
   subject: Digest,
 ): Promise<ReadonlyMap<string, RemoteManifest>> {
   const tags = TAG_SUFFIXES.map((suffix) => `${subject.replace(':', '-')}.${suffix}`).filter(isTag)
-  const found = await Promise.all(tags.map(async (tag) => [tag, await repository.manifests.find(tag)] as const))
+  const found = await Promise.all(tags.map(async (tag) => [tag, await source.manifests.find(tag)] as const))
   return new Map(found.flatMap(([tag, manifest]) => (manifest === undefined ? [] : [[tag, manifest] as const])))
 }
 
@@ -108,7 +112,7 @@ export function readPlatformOption(text: string | undefined): Platform | undefin
 
 /** The image of an index for a platform; an image that is no index is what it is. */
 export async function choose(
-  repository: RemoteRepository,
+  source: ContentSource,
   manifest: RemoteManifest,
   platform: Platform,
 ): Promise<RemoteManifest> {
@@ -116,12 +120,12 @@ export async function choose(
   if (view.config !== undefined) return manifest
   const candidates = view.manifests.map((child) => ({ child, platform: child.platform }))
   const chosen = choosePlatform(candidates, platform)
-  const found = chosen && (await repository.manifests.find(chosen.child.digest))
+  const found = chosen && (await source.manifests.find(chosen.child.digest))
   if (found !== undefined) return found
   const there = [
     ...new Set(candidates.flatMap((one) => (one.platform === undefined ? [] : [formatPlatform(one.platform)]))),
   ]
-  throw new CliError(`${repository.name} has no image for ${formatPlatform(platform)} there`, {
+  throw new CliError(`${source.name} has no image for ${formatPlatform(platform)} there`, {
     exitCode: EXIT.notFound,
     code: 'PLATFORM_UNKNOWN',
     hint:

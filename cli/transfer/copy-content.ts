@@ -4,6 +4,7 @@ import type { RemoteManifest } from '../registry/manifests.ts'
 import type { RemoteRepository } from '../registry/open-repository.ts'
 import type { Progress } from '../terminal/progress.ts'
 import { blobsOf, type Content } from './collect-content.ts'
+import type { ContentSource } from './content-source.ts'
 import { inParallel } from './in-parallel.ts'
 import type { UploadSessions } from './upload-sessions.ts'
 
@@ -20,7 +21,12 @@ export interface Copied {
   readonly sentBytes: number
   readonly sentBlobs: number
   readonly mountedBlobs: number
+  /** What the destination has to say of it, although it took it. */
+  readonly warnings: readonly string[]
 }
+
+/** What is copied, whatever it belongs to. */
+type Copyable = Pick<Content, 'manifests' | 'companionTags'>
 
 /** Blobs under way at once: two connections each, and as many as docker has. */
 const AT_ONCE = 4
@@ -30,7 +36,7 @@ const QUESTIONS_AT_ONCE = 8
 /**
  * What a destination does not have yet. Who has a manifest has all that it names: a registry takes none without.
  */
-export async function findMissing(content: Content, to: RemoteRepository): Promise<Missing> {
+export async function findMissing(content: Copyable, to: RemoteRepository): Promise<Missing> {
   const there = new Set<string>()
   await inParallel(content.manifests, QUESTIONS_AT_ONCE, async ({ digest }) => {
     if (await to.manifests.has(digest)) there.add(digest)
@@ -48,22 +54,22 @@ export async function findMissing(content: Content, to: RemoteRepository): Promi
 
 /**
  * Copies what is missing, and then the tags: until the very last request, nobody who pulls by tag sees anything of it.
- * @param options.tag what is to lead to the root; undefined when it is copied by digest only.
+ * @param options.tags what is to lead to which manifest; none when it is copied by digest only.
  * @throws CliError; called again it goes on where it was.
  */
 export async function copyContent(
-  content: Content,
+  content: Copyable,
   missing: Missing,
   options: {
-    readonly from: RemoteRepository
+    readonly from: ContentSource
     readonly to: RemoteRepository
-    readonly tag: string | undefined
+    readonly tags: ReadonlyMap<string, RemoteManifest>
     readonly sessions: UploadSessions
     readonly progress: Progress
   },
 ): Promise<Copied> {
-  const { from, to, tag, sessions, progress } = options
-  const isSameRegistry = from.url.href === to.url.href
+  const { from, to, tags, sessions, progress } = options
+  const isSameRegistry = from.url?.href === to.url.href
   let mountedBlobs = 0
   let sentBytes = 0
 
@@ -84,14 +90,19 @@ export async function copyContent(
       bar.end()
     }
   })
+  const warnings = new Set<string>()
+  const put = async (reference: string, manifest: RemoteManifest) => {
+    const taken = await to.manifests.put(reference, manifest)
+    for (const warning of taken.warnings) warnings.add(warning)
+    return taken
+  }
   for (const manifest of missing.manifests) {
-    const isListed = await to.manifests.put(manifest.digest, manifest)
+    const { isListed } = await put(manifest.digest, manifest)
     const { subject } = manifest.view
     if (subject !== undefined && isListed === false) await to.noteReferrer(subject.digest, manifest)
   }
-  for (const [companion, manifest] of content.companionTags) await to.manifests.put(companion, manifest)
-  if (tag !== undefined) await to.manifests.put(tag, content.root)
+  for (const [tag, manifest] of new Map([...content.companionTags, ...tags])) await put(tag, manifest)
   // Of a blob that was whole before its answer came, a session may still be noted.
   for (const { digest } of content.manifests.flatMap(blobsOf)) sessions.note(digest, undefined)
-  return { sentBytes, sentBlobs: missing.blobs.length - mountedBlobs, mountedBlobs }
+  return { sentBytes, sentBlobs: missing.blobs.length - mountedBlobs, mountedBlobs, warnings: [...warnings] }
 }

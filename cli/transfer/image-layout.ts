@@ -1,7 +1,8 @@
 import type { Descriptor } from '../../oci/descriptor.ts'
-import { type Digest, digestAlgorithm, digestHex } from '../../oci/digest.ts'
+import type { Digest } from '../../oci/digest.ts'
 import { isForeignLayer } from '../../oci/foreign-layer.ts'
 import { isRunnableConfigType } from '../../oci/image-config.ts'
+import { layoutBlobPath } from '../../oci/layout-files.ts'
 import { MEDIA_TYPES } from '../../oci/media-types.ts'
 import type { BlobChunks } from '../registry/blob-download.ts'
 import type { DigestCheck } from '../registry/digest-check.ts'
@@ -41,12 +42,12 @@ export function layoutFiles(images: readonly LayoutImage[]): {
   const blobs = new Map<Digest, LayoutFile>()
   for (const { content, repository } of images) {
     for (const manifest of content.manifests) {
-      blobs.set(manifest.digest, jsonFile(blobPath(manifest.digest), manifest.bytes))
+      blobs.set(manifest.digest, jsonFile(layoutBlobPath(manifest.digest), manifest.bytes))
       for (const { digest, size } of blobsOf(manifest)) {
         const blob = { digest, size }
         const download: Download = (options) => repository.download(blob, options)
         const source = { kind: 'blob', blob, download } as const
-        if (!blobs.has(digest)) blobs.set(digest, { path: blobPath(digest), sizeBytes: size, source })
+        if (!blobs.has(digest)) blobs.set(digest, { path: layoutBlobPath(digest), sizeBytes: size, source })
       }
     }
   }
@@ -102,9 +103,9 @@ function loadableOf({ content, pullName, tag }: LayoutImage) {
   if (image?.view.config === undefined || runnable.length !== 1) return undefined
   const { config, layers } = image.view
   return {
-    Config: blobPath(config.digest),
+    Config: layoutBlobPath(config.digest),
     RepoTags: tag === undefined ? [] : [`${pullName}:${tag}`],
-    Layers: layers.map(({ digest }) => blobPath(digest)),
+    Layers: layers.map(({ digest }) => layoutBlobPath(digest)),
   }
 }
 
@@ -118,8 +119,4 @@ function isRunnable({ view: { config, layers } }: RemoteManifest): boolean {
 function jsonFile(path: string, content: object): LayoutFile {
   const bytes = Buffer.isBuffer(content) ? content : Buffer.from(JSON.stringify(content))
   return { path, sizeBytes: bytes.length, source: { kind: 'bytes', bytes } }
-}
-
-function blobPath(digest: Digest): string {
-  return `blobs/${digestAlgorithm(digest)}/${digestHex(digest)}`
 }

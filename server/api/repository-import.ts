@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { ArchiveRefusal, type ArchiveRefusalKind } from '../../oci/archive-refusal.ts'
 import { isTag, type Tag } from '../../oci/reference.ts'
-import { ArchiveRefusal, type ArchiveRefusalKind } from '../archives/archive-refusal.ts'
 import type { ImportArchive, ImportedArchive } from '../archives/import-archive.ts'
 import { ARCHIVE_FIELD, receiveArchive } from './archive-upload.ts'
 import { Problem } from './problem.ts'

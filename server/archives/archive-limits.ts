@@ -7,15 +7,6 @@ export interface ArchiveLimits {
   readonly maxBytes: number
 }
 
-/** Entries and headers of all kinds. An image has at most 127 layers, of which docker once wrote four entries each. */
-export const MAX_HEADERS = 20_000
-
-/** Bytes of a name, a link's target included: PATH_MAX of Linux. */
-export const MAX_NAME_BYTES = 4 * KIB
-
-/** Bytes of an extended (pax) header: it holds a name, a size, times, perhaps attributes. */
-export const MAX_PAX_BYTES = 64 * KIB
-
 /** Bytes of a document that is read as a whole, such as a manifest: what the wire takes of a manifest. */
 export const MAX_DOCUMENT_BYTES = 4 * MIB
 

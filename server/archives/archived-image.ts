@@ -1,6 +1,6 @@
 import type { Digest } from '../../oci/digest.ts'
 import type { ManifestView } from '../../oci/manifest.ts'
-import { isTag, type Tag } from '../../oci/reference.ts'
+import type { Tag } from '../../oci/reference.ts'
 import type { ArchivedFile } from './archived-file.ts'
 
 /** A manifest of an archive, as it will be pushed. */
@@ -33,14 +33,6 @@ export interface ArchivedImages {
   findManifest(digest: Digest, mediaType: string): ArchivedManifest | undefined
   /** A file by the digest of its bytes. */
   findFile(digest: Digest): ArchivedFile | undefined
-}
-
-/** The tag in the whole name of an image, `registry/repository:tag`; undefined where it has none. */
-export function tagInName(name: string): Tag | undefined {
-  const last = name.slice(name.lastIndexOf('/') + 1)
-  const colon = last.indexOf(':')
-  const tag = last.slice(colon + 1)
-  return colon > 0 && isTag(tag) ? tag : undefined
 }
 
 /** Puts together what has several names. */

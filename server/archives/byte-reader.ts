@@ -1,4 +1,4 @@
-import { ArchiveRefusal } from './archive-refusal.ts'
+import { archiveCutOff } from '../../oci/tar-entries.ts'
 
 /**
  * Takes what it is asked for from a stream of bytes, and no more: nothing is read ahead, so whoever is slow slows the
@@ -40,7 +40,7 @@ export class ByteReader {
       const some = await this.readSome(buffer.byteLength - filledBytes)
       if (some === undefined) {
         if (filledBytes === 0) return false
-        throw cutOff()
+        throw archiveCutOff()
       }
       buffer.set(some, filledBytes)
       filledBytes += some.byteLength
@@ -54,7 +54,7 @@ export class ByteReader {
    */
   async read(bytes: number): Promise<Buffer> {
     const buffer = Buffer.allocUnsafe(bytes)
-    if (bytes > 0 && !(await this.fill(buffer))) throw cutOff()
+    if (bytes > 0 && !(await this.fill(buffer))) throw archiveCutOff()
     return buffer
   }
 
@@ -66,7 +66,7 @@ export class ByteReader {
     let left = bytes
     while (left > 0) {
       const some = await this.readSome(left)
-      if (some === undefined) throw cutOff()
+      if (some === undefined) throw archiveCutOff()
       left -= some.byteLength
     }
   }
@@ -98,9 +98,4 @@ export class ByteReader {
   async close(): Promise<void> {
     await this.#source.return?.()
   }
-}
-
-/** The answer to bytes that end too early. */
-export function cutOff(): ArchiveRefusal {
-  return new ArchiveRefusal('invalid', 'the archive is cut off; make it again, and send it whole')
 }

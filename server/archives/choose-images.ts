@@ -1,5 +1,5 @@
+import { ArchiveRefusal, showName, showNames } from '../../oci/archive-refusal.ts'
 import type { Tag } from '../../oci/reference.ts'
-import { ArchiveRefusal, showName, showNames } from './archive-refusal.ts'
 import type { ArchivedImage } from './archived-image.ts'
 
 /** What is to be taken from an archive, and under which name. */

@@ -1,8 +1,8 @@
+import { ArchiveRefusal, showName, showNames } from '../../oci/archive-refusal.ts'
 import type { Descriptor } from '../../oci/descriptor.ts'
 import type { Digest } from '../../oci/digest.ts'
 import { referencesOf } from '../registry/push-manifest.ts'
 import { MAX_REFERENCES } from './archive-limits.ts'
-import { ArchiveRefusal, showName, showNames } from './archive-refusal.ts'
 import type { ArchivedFile } from './archived-file.ts'
 import type { ArchivedImage, ArchivedImages, ArchivedManifest } from './archived-image.ts'
 

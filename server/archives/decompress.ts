@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
+import { ArchiveRefusal } from '../../oci/archive-refusal.ts'
 import { MAX_RATIO, RATIO_COUNTS_FROM_BYTES } from './archive-limits.ts'
-import { ArchiveRefusal } from './archive-refusal.ts'
 import { ByteReader } from './byte-reader.ts'
 import type { MemoryBudget } from './memory-budget.ts'
 import { decompressZstd, isZstd } from './zstd/decompress-zstd.ts'

@@ -1,4 +1,4 @@
-import { ArchiveRefusal } from './archive-refusal.ts'
+import { ArchiveRefusal } from '../../oci/archive-refusal.ts'
 
 /** Counts the memory that imports keep, so that many at once have no more than a few (I11). */
 export interface MemoryBudget {

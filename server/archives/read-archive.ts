@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import { posix } from 'node:path'
+import { ArchiveRefusal, showName } from '../../oci/archive-refusal.ts'
 import { type Digest, type DigestAlgorithm, digestAlgorithm, formatDigest, isDigest } from '../../oci/digest.ts'
+import { layerLinkTarget } from '../../oci/layer-link.ts'
 import { type ArchiveLimits, MAX_DOCUMENT_BYTES, MAX_KEPT_BYTES } from './archive-limits.ts'
-import { ArchiveRefusal, showName } from './archive-refusal.ts'
 import { type ArchivedFile, type ContentsName, isContentsName, type ReadArchive } from './archived-file.ts'
 import { ByteReader } from './byte-reader.ts'
 import { type Compression, compressionOf, decompressArchive, MAGIC_BYTES } from './decompress.ts'
@@ -18,9 +18,6 @@ const BLOB_NAME = /^blobs\/([^/]+)\/([^/]+)$/
 
 /** What docker wrote into its archives until version 25, and nothing reads any more. */
 const LEGACY_NAME = /^(?:repositories|[^/]+\/(?:VERSION|json))$/
-
-/** The only links there are in archives of images: docker and skopeo write a layer once, and link what is the same. */
-const LINK_NAME = /^[^/]+\/layer\.tar$/
 
 /** Keys without which a document describes no image: those of manifests and indexes, and that of configurations. */
 const DOCUMENT_KEYS = ['schemaVersion', 'rootfs']
@@ -76,7 +73,7 @@ async function readEntries(source: AsyncIterable<Uint8Array>, reading: Reading):
     const { name } = entry
     if (seen.has(name)) throw invalid(`${showName(name)} is there twice; make the archive again`)
     seen.add(name)
-    if (entry.kind !== 'file') links.set(name, targetOf(entry))
+    if (entry.kind !== 'file') links.set(name, layerLinkTarget(entry))
     else if (isContentsName(name)) contents[name] = await readDocument(entry, reading)
     else if (!LEGACY_NAME.test(name)) files.set(name, await readFile(entry, { ...reading, countLayer }))
   }
@@ -84,16 +81,6 @@ async function readEntries(source: AsyncIterable<Uint8Array>, reading: Reading):
     if (!files.has(target)) throw invalid(`the link ${showName(name)} leads to no layer of the archive`)
   }
   return { files, links, contents }
-}
-
-/** @throws ArchiveRefusal */
-function targetOf({ kind, name, target }: TarEntry & { readonly kind: 'symlink' | 'hardlink' }): string {
-  const resolved = kind === 'hardlink' ? posix.normalize(target) : posix.join(posix.dirname(name), target)
-  const staysWithin = !target.startsWith('/') && resolved !== '..' && !resolved.startsWith('../')
-  if (LINK_NAME.test(name) && staysWithin) return resolved
-  throw invalid(
-    `${showName(name)} is a link to ${showName(target)}; only layers may be links, to others of the same archive`,
-  )
 }
 
 /** A file that must be read as a whole. */

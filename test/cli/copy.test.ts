@@ -5,7 +5,7 @@ import { type BrokenLine, openBrokenLine } from '../support/broken-line.ts'
 import { type CliUser, createCliUser } from '../support/cli.ts'
 import { type DockerRegistry, HAS_DOCKER_REGISTRY, startDockerRegistry } from '../support/docker-registry.ts'
 import { type Kontor, startKontor } from '../support/kontor.ts'
-import { basic, OCI_INDEX, OCI_MANIFEST } from '../support/server.ts'
+import { pull, pulledBytes, pulledDigests } from '../support/pulled-content.ts'
 import { pushSignedImage, type SignedImage } from '../support/signed-image.ts'
 
 const LAYER_BYTES = 3_000_000
@@ -51,22 +51,6 @@ async function openLine(to: { readonly url: string }): Promise<BrokenLine> {
   return line
 }
 
-async function get(registry: Kontor | DockerRegistry, path: string): Promise<Response> {
-  const headers = { Accept: `${OCI_INDEX}, ${OCI_MANIFEST}` }
-  const login = 'password' in registry ? { Authorization: basic(registry.username, registry.password) } : {}
-  return fetch(new URL(path, registry.url), { headers: { ...headers, ...login } })
-}
-
-async function bytesOf(registry: Kontor | DockerRegistry, path: string): Promise<string> {
-  const response = await get(registry, path)
-  return `${response.status} ${Buffer.from(await response.arrayBuffer()).toString('base64')}`
-}
-
-async function referrersOf(registry: Kontor | DockerRegistry, place: string): Promise<readonly string[]> {
-  const { manifests } = (await (await get(registry, place)).json()) as { manifests: readonly { digest: string }[] }
-  return manifests.map(({ digest }) => digest)
-}
-
 /** Bytes of the three layers, the only blobs of some size. */
 const ALL_LAYERS = 3 * LAYER_BYTES
 
@@ -84,17 +68,17 @@ describe.skipIf(!HAS_DOCKER_REGISTRY)('kontor cp', () => {
     const names = [...image.manifests.map((digest) => `manifests/${digest}`), 'manifests/1.2']
     const paths = [...names, `manifests/${image.companion.tag}`, ...image.blobs.map((digest) => `blobs/${digest}`)]
     for (const path of paths) {
-      const original = await bytesOf(kontor, `/v2/acme/web/${path}`)
+      const original = await pulledBytes(kontor, `/v2/acme/web/${path}`)
       expect(original).toMatch(/^200 ./)
-      expect(await bytesOf(other, `/v2/copies/web/${path}`)).toBe(original)
-      expect(await bytesOf(kontor, `/v2/back/web/${path}`)).toBe(original)
+      expect(await pulledBytes(other, `/v2/copies/web/${path}`)).toBe(original)
+      expect(await pulledBytes(kontor, `/v2/back/web/${path}`)).toBe(original)
     }
     // A registry that lists no referrers has them under a tag, and from there they come back into the list.
     const tag = `sha256-${image.amd64.slice('sha256:'.length)}`
-    expect(await referrersOf(other, `/v2/copies/web/manifests/${tag}`)).toEqual([image.sbom])
-    expect(await referrersOf(kontor, `/v2/back/web/referrers/${image.amd64}`)).toEqual([image.sbom])
-    expect(await referrersOf(kontor, `/v2/back/web/referrers/${image.sbom}`)).toEqual([image.sbomSignature])
-    expect(await referrersOf(kontor, `/v2/back/web/referrers/${image.index}`)).toEqual([image.signature])
+    expect(await pulledDigests(other, `/v2/copies/web/manifests/${tag}`)).toEqual([image.sbom])
+    expect(await pulledDigests(kontor, `/v2/back/web/referrers/${image.amd64}`)).toEqual([image.sbom])
+    expect(await pulledDigests(kontor, `/v2/back/web/referrers/${image.sbom}`)).toEqual([image.sbomSignature])
+    expect(await pulledDigests(kontor, `/v2/back/web/referrers/${image.index}`)).toEqual([image.signature])
   })
 
   it('sends nothing that is there already', async () => {
@@ -109,8 +93,8 @@ describe.skipIf(!HAS_DOCKER_REGISTRY)('kontor cp', () => {
   it('mounts within one registry instead of sending', async () => {
     const result = await user.kontor(['cp', `${kontor.host}/acme/web:1.2`, `${kontor.host}/acme/web-mounted:1`])
     expect(result.stderr).toContain('0 blobs (0B), 10 blobs mounted')
-    expect(await bytesOf(kontor, '/v2/acme/web-mounted/manifests/1')).toBe(
-      await bytesOf(kontor, '/v2/acme/web/manifests/1.2'),
+    expect(await pulledBytes(kontor, '/v2/acme/web-mounted/manifests/1')).toBe(
+      await pulledBytes(kontor, '/v2/acme/web/manifests/1.2'),
     )
   })
 
@@ -125,8 +109,8 @@ describe.skipIf(!HAS_DOCKER_REGISTRY)('kontor cp', () => {
       to,
     ])
     expect(result).toMatchObject({ code: 0, stdout: `${to}@${image.arm64}\n` })
-    expect((await get(other, `/v2/copies/one/manifests/${image.index}`)).status).toBe(404)
-    expect((await get(other, `/v2/copies/one/manifests/${image.amd64}`)).status).toBe(404)
+    expect((await pull(other, `/v2/copies/one/manifests/${image.index}`)).status).toBe(404)
+    expect((await pull(other, `/v2/copies/one/manifests/${image.amd64}`)).status).toBe(404)
   })
 
   it('goes on within a layer when the connection to the source breaks', async () => {
@@ -139,8 +123,8 @@ describe.skipIf(!HAS_DOCKER_REGISTRY)('kontor cp', () => {
     expect(
       line.requests().filter((head) => /^GET [^\r]*\/blobs\/[\s\S]*\r\nRange: bytes=[1-9]\d+-\r\n/i.test(head)),
     ).toHaveLength(1)
-    expect(await bytesOf(other, '/v2/copies/cut-source/manifests/1')).toBe(
-      await bytesOf(kontor, '/v2/acme/web/manifests/1.2'),
+    expect(await pulledBytes(other, '/v2/copies/cut-source/manifests/1')).toBe(
+      await pulledBytes(kontor, '/v2/acme/web/manifests/1.2'),
     )
   })
 
@@ -166,7 +150,7 @@ describe.skipIf(!HAS_DOCKER_REGISTRY)('kontor cp', () => {
     expect(result.stderr).toContain(
       `error: interrupted; the same command goes on where it was: kontor ${command.join(' ')}\n`,
     )
-    expect((await get(kontor, '/v2/other/stopped/manifests/1')).status).toBe(404)
+    expect((await pull(kontor, '/v2/other/stopped/manifests/1')).status).toBe(404)
     expect(await readdir(join(user.home, '.cache', 'kontor', 'transfers'))).toHaveLength(1)
 
     line.release()
@@ -184,7 +168,7 @@ describe.skipIf(!HAS_DOCKER_REGISTRY)('kontor cp', () => {
       stdout: '',
       stderr: `would copy 7 manifests and 10 blobs (9.00MB) to ${other.host}/copies/dry:1@${image.index}\n`,
     })
-    expect((await get(other, '/v2/copies/dry/manifests/1')).status).toBe(404)
+    expect((await pull(other, '/v2/copies/dry/manifests/1')).status).toBe(404)
   })
 
   it('refuses with the code for the reason', async () => {

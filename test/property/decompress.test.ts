@@ -1,7 +1,7 @@
 import { deflateRawSync, gunzipSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { ArchiveRefusal } from '../../server/archives/archive-refusal.ts'
+import { ArchiveRefusal } from '../../oci/archive-refusal.ts'
 import { decompressArchive } from '../../server/archives/decompress.ts'
 import { createMemoryBudget } from '../../server/archives/memory-budget.ts'
 import { inChunks } from '../contract/blob-store-content.ts'

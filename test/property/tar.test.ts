@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { extract } from 'tar-stream'
 import { expect, test } from 'vitest'
-import { ArchiveRefusal } from '../../server/archives/archive-refusal.ts'
+import { ArchiveRefusal } from '../../oci/archive-refusal.ts'
 import { readTar } from '../../server/archives/read-tar.ts'
 import { tarLengthBytes, writeTar } from '../../server/archives/write-tar.ts'
 import { collect, inChunks } from '../contract/blob-store-content.ts'

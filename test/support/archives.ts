@@ -139,7 +139,10 @@ function imageOf(layers: readonly Buffer[], architecture: string): ArchivedTestI
 }
 
 /** An index of images. */
-export function archivedIndex(images: readonly ArchivedTestImage[]): { manifest: string; digest: string } {
+export function archivedIndex(images: readonly { readonly manifest: string; readonly digest: string }[]): {
+  manifest: string
+  digest: string
+} {
   const manifest = JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: images.map(manifestDescriptor) })
   return { manifest, digest: digestOf(manifest) }
 }

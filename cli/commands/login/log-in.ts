@@ -65,7 +65,7 @@ export async function logIn(cli: Cli, server: string | undefined, options: Login
   const until = login.expiresAt === null ? '' : ` until ${login.expiresAt.slice(0, DATE_LENGTH)}`
   terminal.note(`logged in as ${harmless(login.username)}${until}`)
   terminal.note(`kept in ${store.place}${store.isPlainText ? ', readable for whoever reads your files' : ''}`)
-  if (kind !== 'kontor') terminal.note(`${url.host} is no Kontor: docker, kontor cp, save and image work with it`)
+  if (kind !== 'kontor') terminal.note(`${url.host} is no Kontor: docker, kontor cp, save, load and image work with it`)
   if (env['KONTOR_TOKEN']) terminal.note('KONTOR_TOKEN is set, and goes before this login')
   await login.finish?.().catch((error: unknown) => {
     terminal.note(`an earlier login could not be revoked: ${describeReason(error)}`)

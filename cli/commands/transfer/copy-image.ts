@@ -10,6 +10,7 @@ import { type Copied, copyContent, findMissing, type Missing } from '../../trans
 import { openUploadSessions } from '../../transfer/upload-sessions.ts'
 import type { Cli } from '../run.ts'
 import type { ChangeOptions } from '../shared-options.ts'
+import { noteWarnings } from './note-warnings.ts'
 import { resumable } from './resumable.ts'
 
 interface CopyOptions extends ChangeOptions {
@@ -47,8 +48,10 @@ export async function copyImage(cli: Cli, fromText: string, toText: string, opti
     }
     const sessions = await openUploadSessions(env, to)
     try {
-      const copied = await copyContent(content, missing, { from, to, tag: target.tag, sessions, progress })
+      const tags = new Map(target.tag === undefined ? [] : [[target.tag, content.root] as const])
+      const copied = await copyContent(content, missing, { from, to, tags, sessions, progress })
       progress.finish(summary(copied, missing))
+      noteWarnings(terminal, copied.warnings)
     } finally {
       await sessions.close()
     }

@@ -1,45 +1,33 @@
-import { randomBytes } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { basename } from 'node:path'
-import { Readable } from 'node:stream'
-import type { ApiClient } from '../../api/api-client.ts'
-import { repositoryPath } from '../../api/paths.ts'
+import { ArchiveRefusal } from '../../../oci/archive-refusal.ts'
 import { CliError } from '../../cli-error.ts'
 import { EXIT } from '../../exit-codes.ts'
-import { harmless } from '../../output/display-width.ts'
 import { size } from '../../output/size.ts'
 import { formatImageReference, type ImageReference, parseImageReference } from '../../references/image-reference.ts'
-import { openProgress, type ProgressBar, type ProgressMode } from '../../terminal/progress.ts'
-import { readArchiveNames } from '../../transfer/archive-names.ts'
+import { openRepositories } from '../../registry/open-repository.ts'
+import { openProgress, type Progress, type ProgressMode } from '../../terminal/progress.ts'
+import { type Destination, destinationsIn } from '../../transfer/archive-destinations.ts'
+import { type OpenImageArchive, openImageArchive } from '../../transfer/image-archive.ts'
 import { type Cli, interrupted } from '../run.ts'
 import type { ChangeOptions } from '../shared-options.ts'
+import { type Imported, importArchive, officialName } from './import-archive.ts'
+import { loadLayers } from './load-layers.ts'
+import { noteWarnings } from './note-warnings.ts'
+import { resumable } from './resumable.ts'
 
 interface LoadOptions extends ChangeOptions {
   readonly server?: string
   readonly progress: ProgressMode
 }
 
-/** What `POST …/import` answers. */
-interface Imported {
-  readonly repository: string
-  readonly images: readonly { readonly digest: string; readonly sizeBytes: number; readonly tags: readonly string[] }[]
-  readonly blobs: { readonly added: number; readonly known: number }
-  readonly warnings: readonly string[]
+/** What is to be loaded. */
+interface Archive {
+  readonly file: string
+  /** Undefined for the standard input. */
+  readonly bytes: number | undefined
+  /** Its images; or why it cannot be looked into here, but perhaps by a Kontor. */
+  readonly content: OpenImageArchive | { readonly reason: string }
 }
-
-/** Where what of an archive is to go. */
-interface Destination {
-  readonly reference: ImageReference
-  /** Only this one of the images in the archive; undefined for all. */
-  readonly image: string | undefined
-}
-
-/** What a large archive may take after its last byte has come. */
-const IMPORT_MS = 600_000
-
-/** The name of the form's one field. */
-const FIELD = 'archive'
 
 /** `kontor load <file|-> [repository[:tag]]`. */
 export async function loadArchive(
@@ -48,103 +36,92 @@ export async function loadArchive(
   into: string | undefined,
   options: LoadOptions,
 ): Promise<void> {
-  const { terminal, signal } = cli
-  const bytes = file === '-' ? undefined : await sizeOf(file)
-  const destinations =
-    into === undefined ? await askArchive(file) : [{ reference: destinationOf(into), image: undefined }]
-  const host = into === undefined ? undefined : destinations[0]?.reference.host
-  const api = await cli.api({ server: host ?? options.server })
+  const archive = await openArchive(file)
+  try {
+    const destinations =
+      into === undefined ? askArchive(archive) : [{ reference: destinationOf(into), image: undefined }]
+    const again = ['kontor', 'load', ...flagsOf(options), file, ...(into === undefined ? [] : [into])]
+    for (const destination of destinations) await loadInto(cli, archive, destination, { ...options, again })
+  } finally {
+    if ('close' in archive.content) await archive.content.close()
+  }
+}
+
+async function loadInto(
+  cli: Cli,
+  archive: Archive,
+  destination: Destination,
+  options: LoadOptions & { readonly again: readonly string[] },
+): Promise<void> {
+  const { terminal, env, signal } = cli
+  const { reference } = destination
+  const [to] = await openRepositories(env, [reference], { server: options.server, signal })
+  if (to === undefined) throw new Error('each reference leads to a repository')
+  const { host } = to.url
+  const what = archive.file === '-' ? 'the standard input' : archive.file
+  const name = formatImageReference({ ...reference, host })
   if (options.dryRun) {
-    for (const { reference } of destinations) {
-      terminal.note(
-        `would load ${file === '-' ? 'the standard input' : file} into ${formatImageReference({ ...reference, host: api.url.host })}`,
-      )
-    }
+    terminal.note(`would load ${what} into ${name}`)
     return
   }
-  for (const { reference, image } of destinations) {
-    const name = formatImageReference({ ...reference, host: api.url.host })
-    const progress = openProgress(
-      terminal,
-      options.progress,
-      `loading ${file === '-' ? 'the standard input' : file} into ${name}`,
-    )
-    const bar = progress.add(file === '-' ? 'stdin' : basename(file), bytes)
-    try {
-      const imported = await send(api, reference, image, { file, bytes, stdin: terminal.stdin, bar })
-      progress.finish(summary(imported))
-      for (const warning of imported.warnings)
-        terminal.note(`${terminal.paint('warning', 'note:', 'stderr')} ${harmless(warning)}`)
-      for (const { digest, tags } of imported.images) {
-        const place = { host: api.url.host, repository: imported.repository }
-        if (tags.length === 0) terminal.print(formatImageReference({ ...place, tag: undefined, digest }))
-        for (const tag of tags) terminal.print(formatImageReference({ ...place, tag, digest }))
-      }
-    } catch (error) {
-      progress.abandon()
-      if (signal.aborted) throw interrupted('interrupted; nothing of it was added', 'the same command begins again')
-      throw error
-    }
+  const progress = openProgress(terminal, options.progress, `loading ${what} into ${name}`)
+  const { content } = archive
+  const loaded =
+    'close' in content
+      ? await resumable(cli, progress, options.again, async () => {
+          const images = await loadLayers(cli, content, destination, { to, progress })
+          return { ...images, repository: await officialName(reference, to.url, signal) }
+        })
+      : await importWhole(cli, { ...archive, ...content }, destination, { server: options.server, progress })
+  progress.finish(summary(loaded))
+  noteWarnings(terminal, loaded.warnings)
+  for (const { digest, tags } of loaded.images) {
+    const place = { host, repository: loaded.repository }
+    if (tags.length === 0) terminal.print(formatImageReference({ ...place, tag: undefined, digest }))
+    for (const tag of tags) terminal.print(formatImageReference({ ...place, tag, digest }))
   }
 }
 
-async function send(
-  api: ApiClient,
-  reference: ImageReference,
-  image: string | undefined,
-  archive: {
-    readonly file: string
-    readonly bytes: number | undefined
-    readonly stdin: Readable
-    readonly bar: ProgressBar
-  },
+/** Sends an archive as it is. Interrupted, it adds nothing. */
+async function importWhole(
+  cli: Cli,
+  archive: { readonly file: string; readonly bytes: number | undefined; readonly reason: string },
+  destination: Destination,
+  options: { readonly server: string | undefined; readonly progress: Progress },
 ): Promise<Imported> {
-  const { file, bytes, stdin, bar } = archive
-  const boundary = `kontor-${randomBytes(18).toString('hex')}`
-  const head = Buffer.from(
-    `--${boundary}\r\nContent-Disposition: form-data; name="${FIELD}"; filename="archive.tar"\r\nContent-Type: application/x-tar\r\n\r\n`,
-  )
-  const tail = Buffer.from(`\r\n--${boundary}--\r\n`)
-  const source = file === '-' ? stdin : createReadStream(file, { highWaterMark: 256 * 1024 })
-  async function* form(): AsyncGenerator<Buffer> {
-    yield head
-    let sent = 0
-    for await (const chunk of source as AsyncIterable<Buffer>) {
-      yield chunk
-      sent += chunk.length
-      bar.moveTo(sent)
-    }
-    yield tail
-  }
-  const body = Readable.from(form(), { objectMode: false })
   try {
-    const response = await api.raw('POST', `${repositoryPath(reference)}/import`, {
-      query: { tag: reference.tag, image },
-      headers: {
-        'Content-Type': `multipart/form-data; boundary=${boundary}`,
-        ...(bytes !== undefined && { 'Content-Length': head.length + bytes + tail.length }),
-      },
-      body,
-      silenceMs: IMPORT_MS,
-    })
-    return await api.read<Imported>(response)
-  } finally {
-    body.destroy()
-    source.destroy()
-    bar.end()
+    return await importArchive(cli, archive, destination, options)
+  } catch (error) {
+    options.progress.abandon()
+    if (cli.signal.aborted) throw interrupted('interrupted; nothing of it was added', 'the same command begins again')
+    throw error
   }
 }
 
-async function sizeOf(file: string): Promise<number> {
-  const found = await stat(file).catch((cause: NodeJS.ErrnoException) => {
-    const exitCode = cause.code === 'ENOENT' ? EXIT.notFound : EXIT.error
-    throw new CliError(`${file} cannot be read (${cause.message})`, { exitCode, cause })
+async function openArchive(file: string): Promise<Archive> {
+  if (file === '-') return { file, bytes: undefined, content: { reason: 'it can be read only once' } }
+  const found = await stat(file).catch((error: unknown) => {
+    throw unreadable(file, error)
   })
-  if (found.isFile()) return found.size
-  throw new CliError(`${file} is no file`, {
-    exitCode: EXIT.usage,
-    hint: 'make an archive with: kontor save, or docker save',
-  })
+  if (!found.isFile()) {
+    throw new CliError(`${file} is no file`, {
+      exitCode: EXIT.usage,
+      hint: 'make an archive with: kontor save, or docker save',
+    })
+  }
+  try {
+    return { file, bytes: found.size, content: await openImageArchive(file) }
+  } catch (error) {
+    if (!(error instanceof ArchiveRefusal)) throw unreadable(file, error)
+    return { file, bytes: found.size, content: { reason: error.message } }
+  }
+}
+
+function unreadable(file: string, error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (typeof code !== 'string' || error instanceof CliError) return error
+  const exitCode = code === 'ENOENT' ? EXIT.notFound : EXIT.error
+  return new CliError(`${file} cannot be read (${message})`, { exitCode, cause: error })
 }
 
 function destinationOf(text: string): ImageReference {
@@ -156,31 +133,23 @@ function destinationOf(text: string): ImageReference {
   })
 }
 
-/** Where the archive itself says that its images belong; the registry that they came from is not where they go. */
-async function askArchive(file: string): Promise<readonly Destination[]> {
+/** Where the archive itself says that its images belong. @throws CliError usage */
+function askArchive({ file, content }: Archive): readonly Destination[] {
+  if ('images' in content) return destinationsIn(file, content.images)
   if (file === '-') {
     throw new CliError('where to is not said', {
       exitCode: EXIT.usage,
       hint: 'name the repository: kontor load - acme/web',
     })
   }
-  const names = await readArchiveNames(file)
-  const named = names.map((name) => ({ name, reference: parseImageReference(name) }))
-  const repositories = new Set(named.map(({ reference }) => reference.repository))
-  const [first] = named
-  if (first === undefined) {
-    throw new CliError(`${file} does not say what its images are called`, {
-      exitCode: EXIT.usage,
-      hint: `name the repository: kontor load ${file} acme/web`,
-    })
-  }
-  const place = { host: undefined, tag: undefined, digest: undefined }
-  if (repositories.size === 1)
-    return [{ reference: { ...place, repository: first.reference.repository }, image: undefined }]
-  return named.map(({ name, reference }) => ({
-    reference: { ...place, repository: reference.repository },
-    image: name,
-  }))
+  throw new CliError(`${file} cannot be looked into: ${content.reason}`, {
+    exitCode: EXIT.usage,
+    hint: `name the repository: kontor load ${file} acme/web`,
+  })
+}
+
+function flagsOf({ server }: LoadOptions): readonly string[] {
+  return server === undefined ? [] : ['-s', server]
 }
 
 function summary({ images, blobs }: Imported): string {

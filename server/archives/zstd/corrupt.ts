@@ -1,4 +1,4 @@
-import { ArchiveRefusal } from '../archive-refusal.ts'
+import { ArchiveRefusal } from '../../../oci/archive-refusal.ts'
 
 /** The answer to what is no Zstandard, or no such Zstandard as is read here. */
 export function corrupt(what: string): ArchiveRefusal {

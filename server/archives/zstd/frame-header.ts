@@ -1,4 +1,4 @@
-import { ArchiveRefusal } from '../archive-refusal.ts'
+import { ArchiveRefusal } from '../../../oci/archive-refusal.ts'
 import type { ByteReader } from '../byte-reader.ts'
 import { corrupt } from './corrupt.ts'
 

@@ -1,6 +1,6 @@
 import { Decompress } from 'fzstd'
 import { describe, expect, test } from 'vitest'
-import { ArchiveRefusal } from '../../../server/archives/archive-refusal.ts'
+import { ArchiveRefusal } from '../../../oci/archive-refusal.ts'
 import { createMemoryBudget } from '../../../server/archives/memory-budget.ts'
 import { decompressZstd, isZstd } from '../../../server/archives/zstd/decompress-zstd.ts'
 import { inChunks } from '../../contract/blob-store-content.ts'

@@ -30,7 +30,7 @@ export function isZeroBlock(block: Uint8Array): boolean {
 }
 
 /** True for a header: its checksum is its own. */
-export function isTarHeader(block: Buffer): boolean {
+export function isTarHeader(block: Uint8Array): boolean {
   const sum = readNumber(block.subarray(CHECKSUM.start, CHECKSUM.end))
   let actual = 0
   for (const [index, byte] of block.entries()) {
@@ -44,14 +44,14 @@ export function isTarHeader(block: Buffer): boolean {
  * Reads a header block.
  * @throws ArchiveRefusal for a block that is none.
  */
-export function readTarHeader(block: Buffer): TarHeader {
+export function readTarHeader(block: Uint8Array): TarHeader {
   if (!isTarHeader(block)) {
     throw new ArchiveRefusal(
       'invalid',
       'the archive is no tar archive, or damaged; make it again and send it unchanged',
     )
   }
-  const isPosix = block.toString('latin1', MAGIC.start, MAGIC.end) === POSIX_MAGIC
+  const isPosix = latin1(block.subarray(MAGIC.start, MAGIC.end)) === POSIX_MAGIC
   const prefix = isPosix ? readText(block.subarray(PREFIX.start, PREFIX.end)) : ''
   const base = readText(block.subarray(NAME.start, NAME.end))
   const name = prefix === '' ? base : `${prefix}/${base}`
@@ -94,16 +94,16 @@ export function decodeLongName(bytes: Uint8Array): string {
 }
 
 /** Up to the first NUL, or all of the field. */
-function readText(field: Buffer): string {
+function readText(field: Uint8Array): string {
   const end = field.indexOf(0)
   return decodeName(end < 0 ? field : field.subarray(0, end))
 }
 
 /** Octal digits or, for what is too large for them, a number to the base of 256 marked by its first bit (GNU, star). */
-function readNumber(field: Buffer): number | undefined {
+function readNumber(field: Uint8Array): number | undefined {
   const [first = 0] = field
   if ((first & 0x80) === 0) {
-    const digits = /^[ \0]*([0-7]*)[ \0]*$/.exec(field.toString('latin1'))?.[1]
+    const digits = /^[ \0]*([0-7]*)[ \0]*$/.exec(latin1(field))?.[1]
     return digits === undefined ? undefined : Number.parseInt(`0${digits}`, 8)
   }
   // The bit after the mark is the sign.
@@ -114,4 +114,9 @@ function readNumber(field: Buffer): number | undefined {
     if (value > Number.MAX_SAFE_INTEGER) return undefined
   }
   return value
+}
+
+/** Each byte as the character of its number. */
+function latin1(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes)
 }
