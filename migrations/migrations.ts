@@ -5,7 +5,17 @@ import { documents } from './0004-documents.ts'
 import { scrub } from './0005-scrub.ts'
 import { beginnings } from './0006-beginnings.ts'
 import { indexPieces } from './0007-index-pieces.ts'
+import { versions } from './0008-versions.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, in order: a static list, so that what a version of Kontor knows is fixed when it is built. */
-export const MIGRATIONS: readonly Migration[] = [foundations, access, hub, documents, scrub, beginnings, indexPieces]
+export const MIGRATIONS: readonly Migration[] = [
+  foundations,
+  access,
+  hub,
+  documents,
+  scrub,
+  beginnings,
+  indexPieces,
+  versions,
+]

@@ -13,6 +13,7 @@ import { pageOf, pageParameters, showPage, toPageRequest } from './paging.ts'
 import { notFound, Problem } from './problem.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
 import { showTime } from './show-time.ts'
+import { changedMeanwhile } from './versions.ts'
 
 const HOLDER_KINDS = ['user', 'team', 'robot'] as const satisfies readonly GrantHolder['kind'][]
 
@@ -94,12 +95,14 @@ export function createGrantRoutes(deps: {
       body: newGrant,
       result: shownGrant,
       statuses: [200, 201],
-      async handle({ body, caller }, { organization }) {
+      async handle({ body, caller, ifVersion }, { organization }) {
         const pattern = await readOwnPattern(organization, body.repositories)
         const holder = await getHolder(organization, body.subject)
         const given = { organizationId: organization.id, holder, pattern, permission: body.permission }
-        const result = await grants.put(given, originOf(caller))
-        return { status: result.isNew ? 201 : 200, body: showGrant(organization, result.grant) }
+        const result = await grants.put(given, originOf(caller), ifVersion)
+        if (result.kind === 'stale') throw changedMeanwhile()
+        const { grant, isNew } = result
+        return { status: isNew ? 201 : 200, body: showGrant(organization, grant), version: grant.version }
       },
     }),
     apiRoute({
@@ -112,7 +115,7 @@ export function createGrantRoutes(deps: {
       async handle({ parameters }, { organization }) {
         const found = await grants.find(organization.id, parseGrantId(parameters))
         if (found === undefined) throw noSuchGrant()
-        return { status: 200, body: showGrant(organization, found) }
+        return { status: 200, body: showGrant(organization, found), version: found.version }
       },
     }),
     apiRoute({
@@ -123,11 +126,17 @@ export function createGrantRoutes(deps: {
       body: grantChanges,
       result: shownGrant,
       statuses: [200],
-      async handle({ parameters, body, caller }, { organization }) {
+      async handle({ parameters, body, caller, ifVersion }, { organization }) {
         const id = parseGrantId(parameters)
-        const changed = await grants.setPermission(organization.id, id, body.permission, originOf(caller))
-        if (changed === undefined) throw noSuchGrant()
-        return { status: 200, body: showGrant(organization, changed) }
+        const result = await grants.setPermission(organization.id, id, body.permission, originOf(caller), ifVersion)
+        switch (result.kind) {
+          case 'set':
+            return { status: 200, body: showGrant(organization, result.grant), version: result.grant.version }
+          case 'absent':
+            throw noSuchGrant()
+          case 'stale':
+            throw changedMeanwhile()
+        }
       },
     }),
     apiRoute({

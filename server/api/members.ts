@@ -12,6 +12,7 @@ import { pageOf, pageQuery, showPage } from './paging.ts'
 import { notFound, Problem } from './problem.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
 import { showTime } from './show-time.ts'
+import { changedMeanwhile } from './versions.ts'
 
 const shownMember = z
   .strictObject({
@@ -58,7 +59,7 @@ export function createMemberRoutes(deps: {
         const user = await findUser(parameters['user'] ?? '')
         const found = user && (await members.find(organization.id, user.id))
         if (found === undefined) throw notFound('such member')
-        return { status: 200, body: showMember(found) }
+        return { status: 200, body: showMember(found), version: found.version }
       },
     }),
     apiRoute({
@@ -69,16 +70,22 @@ export function createMemberRoutes(deps: {
       body: membership,
       result: shownMember,
       statuses: [200, 201],
-      async handle({ parameters, body, caller }, { organization, standing }) {
+      async handle({ parameters, body, caller, ifVersion }, { organization, standing }) {
         const user = await findUser(parameters['user'] ?? '')
         if (user === undefined) throw noSuchUser()
-        const assignment = { organizationId: organization.id, userId: user.id, role: body.role, standing }
+        const assignment = { organizationId: organization.id, userId: user.id, role: body.role, standing, ifVersion }
         const result = await assignRole(assignment, originOf(caller))
         switch (result.kind) {
           case 'assigned':
-            return { status: result.isNew ? 201 : 200, body: showMember(result.member) }
+            return {
+              status: result.isNew ? 201 : 200,
+              body: showMember(result.member),
+              version: result.member.version,
+            }
           case 'denied':
             throw denied(organization, user, result.role)
+          case 'stale':
+            throw changedMeanwhile()
           case 'last-owner':
             throw lastOwner(organization, user)
         }

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express'
 import type { z } from 'zod'
+import type { IfVersion } from '../../storage/metadata/versions.ts'
 import type { Caller } from '../access/caller.ts'
 import type { Credential } from '../access/credential.ts'
 import type { Admitted } from './admission.ts'
@@ -16,8 +17,8 @@ export interface ApiRequest<Query = unknown, Body = unknown> {
   readonly caller: Caller
   /** Scheme and host as the client sees them. */
   readonly origin: string
-  /** The version that `If-Match` names; undefined when any will do. */
-  readonly ifVersion: number | undefined
+  /** What `If-Match` asks for. */
+  readonly ifVersion: IfVersion | undefined
   /** The request itself, for a body that is no JSON. */
   readonly exchange: { readonly request: Request; readonly response: Response }
   /** Asks for credentials and rule once more, for a body that took long to come: a right that was taken away is gone (I7). */

@@ -8,6 +8,7 @@ import { notFound, Problem } from './problem.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
 import { showTime } from './show-time.ts'
 import { createTeamMemberRoutes } from './team-members.ts'
+import { changedMeanwhile } from './versions.ts'
 
 const shownTeam = z
   .strictObject({
@@ -56,7 +57,7 @@ export function createTeamRoutes(deps: {
       async handle({ body, caller }, { organization }) {
         const result = await teams.create(organization.id, body.name, originOf(caller))
         if (result.kind === 'name-taken') throw nameTaken(organization, body.name)
-        return { status: 201, body: showTeam(result.team) }
+        return { status: 201, body: showTeam(result.team), version: result.team.version }
       },
     }),
     apiRoute({
@@ -66,10 +67,10 @@ export function createTeamRoutes(deps: {
       access: { kind: 'organization', right: 'read' },
       result: shownTeam,
       statuses: [200],
-      handle: async ({ parameters }, { organization }) => ({
-        status: 200,
-        body: showTeam(await getTeam(organization, parameters['team'])),
-      }),
+      async handle({ parameters }, { organization }) {
+        const found = await getTeam(organization, parameters['team'])
+        return { status: 200, body: showTeam(found), version: found.version }
+      },
     }),
     apiRoute({
       method: 'patch',
@@ -79,14 +80,16 @@ export function createTeamRoutes(deps: {
       body: namedTeam,
       result: shownTeam,
       statuses: [200],
-      async handle({ parameters, body, caller }, { organization }) {
+      async handle({ parameters, body, caller, ifVersion }, { organization }) {
         const { id } = await getTeam(organization, parameters['team'])
-        const result = await teams.rename(id, body.name, originOf(caller))
+        const result = await teams.rename(id, body.name, originOf(caller), ifVersion)
         switch (result.kind) {
           case 'renamed':
-            return { status: 200, body: showTeam(result.team) }
+            return { status: 200, body: showTeam(result.team), version: result.team.version }
           case 'absent':
             throw notFound('such team')
+          case 'stale':
+            throw changedMeanwhile()
           case 'name-taken':
             throw nameTaken(organization, body.name)
         }

@@ -1,3 +1,4 @@
+import type { IfVersion } from '../../storage/metadata/versions.ts'
 import { Problem } from './problem.ts'
 
 /** The `ETag` of a resource in some version. */
@@ -6,11 +7,12 @@ export function formatVersion(version: number): string {
 }
 
 /**
- * The version that `If-Match` asks for; undefined when there is no such header or any version will do (`*`).
+ * The version that `If-Match` asks for, any of something that is there for `*`; undefined without such a header.
  * @throws Problem 412 for what is no `ETag` of ours: no version can match it.
  */
-export function parseIfMatch(header: string | undefined): number | undefined {
-  if (header === undefined || header.trim() === '*') return undefined
+export function parseIfMatch(header: string | undefined): IfVersion | undefined {
+  if (header === undefined) return undefined
+  if (header.trim() === '*') return 'any'
   const version = /^"([1-9]\d{0,14})"$/.exec(header.trim())?.[1]
   if (version === undefined) throw changedMeanwhile()
   return Number(version)

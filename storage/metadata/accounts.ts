@@ -2,6 +2,7 @@ import type { Origin } from './audit-events.ts'
 import type { AccountId } from './identities.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { Visibility } from './repositories.ts'
+import type { IfVersion } from './versions.ts'
 
 /** What an account may do on the whole instance. */
 export type InstanceRole = 'none' | 'auditor' | 'admin'
@@ -96,7 +97,7 @@ export interface AccountStore {
   /** Makes sure an organization of this name is there; does nothing when any account has the name. */
   ensureOrganization(name: string, origin: Origin): Promise<void>
   /** @param ifVersion what the caller has seen; undefined changes whatever is there. */
-  update(id: AccountId, changes: AccountChanges, origin: Origin, ifVersion?: number): Promise<AccountUpdate>
+  update(id: AccountId, changes: AccountChanges, origin: Origin, ifVersion?: IfVersion): Promise<AccountUpdate>
   /** Removes an account that owns nothing, with its memberships, grants and tokens; its name is held. */
   delete(id: AccountId, origin: Origin): Promise<AccountDeletion>
 }

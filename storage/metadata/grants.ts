@@ -2,6 +2,7 @@ import type { Permission } from '../../oci/permission.ts'
 import type { Origin } from './audit-events.ts'
 import type { AccountId, GrantId, RobotId, TeamId } from './identities.ts'
 import type { Page, PageRequest } from './page.ts'
+import type { IfVersion } from './versions.ts'
 
 /** To whom something is granted. */
 export type GrantHolder =
@@ -19,6 +20,8 @@ export interface Grant {
   readonly permission: Permission
   /** Milliseconds since the epoch. */
   readonly createdAt: number
+  /** Another one whenever the permission changes, and for a grant that is given anew. */
+  readonly version: number
 }
 
 export interface NewGrant {
@@ -29,20 +32,27 @@ export interface NewGrant {
 }
 
 export interface GrantStore {
-  /** Gives a permission; where the holder has one for the very same pattern already, that one is changed. */
-  put(grant: NewGrant, origin: Origin): Promise<{ readonly grant: Grant; readonly isNew: boolean }>
+  /**
+   * Gives a permission; where the holder has one for the very same pattern already, that one is changed.
+   * @param ifVersion what the caller has seen of that one: nothing is given anew then.
+   */
+  put(
+    grant: NewGrant,
+    origin: Origin,
+    ifVersion?: IfVersion,
+  ): Promise<{ readonly kind: 'put'; readonly grant: Grant; readonly isNew: boolean } | { readonly kind: 'stale' }>
   find(organizationId: AccountId, id: GrantId): Promise<Grant | undefined>
   /** In order of their making; of one holder only, if asked for. */
   list(organizationId: AccountId, holder: GrantHolder | undefined, page: PageRequest): Promise<Page<Grant>>
   /** Those that cover a repository, given without the organization's name; in order of their making. */
   listCovering(organizationId: AccountId, path: string, page: PageRequest): Promise<Page<Grant>>
-  /** Undefined when it is gone. */
   setPermission(
     organizationId: AccountId,
     id: GrantId,
     permission: Permission,
     origin: Origin,
-  ): Promise<Grant | undefined>
+    ifVersion?: IfVersion,
+  ): Promise<{ readonly kind: 'set'; readonly grant: Grant } | { readonly kind: 'absent' } | { readonly kind: 'stale' }>
   /** False when it is gone already. */
   delete(organizationId: AccountId, id: GrantId, origin: Origin): Promise<boolean>
 }

@@ -1,6 +1,7 @@
 import type { Origin } from './audit-events.ts'
 import type { AccountId } from './identities.ts'
 import type { Page, PageRequest } from './page.ts'
+import type { IfVersion } from './versions.ts'
 
 export const MEMBER_ROLES = ['owner', 'manager', 'member', 'auditor'] as const
 export type MemberRole = (typeof MEMBER_ROLES)[number]
@@ -13,6 +14,8 @@ export interface Member {
   readonly role: MemberRole
   /** Milliseconds since the epoch. */
   readonly joinedAt: number
+  /** Another one whenever the role changes, and for who was removed and joins again. */
+  readonly version: number
 }
 
 /** Who belongs to an organization. One that has an owner keeps one, and one who is not disabled. */
@@ -20,14 +23,20 @@ export interface MemberStore {
   find(organizationId: AccountId, userId: AccountId): Promise<Member | undefined>
   /** In order of user name. */
   list(organizationId: AccountId, page: PageRequest): Promise<Page<Member>>
-  /** Adds a member or changes the role of one. */
+  /**
+   * Adds a member or changes the role of one.
+   * @param ifVersion what the caller has seen: somebody who is no member is not added then.
+   */
   set(
     organizationId: AccountId,
     userId: AccountId,
     role: MemberRole,
     origin: Origin,
     mayChange?: MayChangeRole,
-  ): Promise<{ readonly kind: 'set'; readonly member: Member; readonly isNew: boolean } | MemberKept>
+    ifVersion?: IfVersion,
+  ): Promise<
+    { readonly kind: 'set'; readonly member: Member; readonly isNew: boolean } | { readonly kind: 'stale' } | MemberKept
+  >
   /** Removes a member with all the user holds here: teams and grants. */
   remove(
     organizationId: AccountId,

@@ -2,6 +2,7 @@ import type { Permission } from '../../oci/permission.ts'
 import type { Origin } from './audit-events.ts'
 import type { AccountId, RobotId, RobotSecretId } from './identities.ts'
 import type { Page, PageRequest } from './page.ts'
+import type { IfVersion } from './versions.ts'
 
 /** A subject that an organization owns: a build server, a cluster. What it may do are its grants. */
 export interface Robot {
@@ -62,7 +63,7 @@ export interface RobotStore {
     robot: NewRobot,
     origin: Origin,
   ): Promise<{ readonly kind: 'created'; readonly robot: Robot } | { readonly kind: 'name-taken' }>
-  update(id: RobotId, changes: RobotChanges, origin: Origin, ifVersion?: number): Promise<RobotUpdate>
+  update(id: RobotId, changes: RobotChanges, origin: Origin, ifVersion?: IfVersion): Promise<RobotUpdate>
   /** Removes a robot with its grants and secrets; false when it is gone already. */
   delete(id: RobotId, origin: Origin): Promise<boolean>
   /** Oldest first. */

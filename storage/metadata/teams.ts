@@ -1,6 +1,7 @@
 import type { Origin } from './audit-events.ts'
 import type { AccountId, TeamId } from './identities.ts'
 import type { Page, PageRequest } from './page.ts'
+import type { IfVersion } from './versions.ts'
 
 /** Some members of an organization, to whom something can be granted together. */
 export interface Team {
@@ -10,6 +11,8 @@ export interface Team {
   readonly memberCount: number
   /** Milliseconds since the epoch. */
   readonly createdAt: number
+  /** Another one whenever the name changes, and for a team that is made anew; who is in it does not matter. */
+  readonly version: number
 }
 
 export interface TeamMember {
@@ -31,8 +34,12 @@ export interface TeamStore {
     id: TeamId,
     name: string,
     origin: Origin,
+    ifVersion?: IfVersion,
   ): Promise<
-    { readonly kind: 'renamed'; readonly team: Team } | { readonly kind: 'absent' } | { readonly kind: 'name-taken' }
+    | { readonly kind: 'renamed'; readonly team: Team }
+    | { readonly kind: 'absent' }
+    | { readonly kind: 'stale' }
+    | { readonly kind: 'name-taken' }
   >
   /** Removes a team with its grants; false when it is gone already. */
   delete(id: TeamId, origin: Origin): Promise<boolean>

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CliUser } from '../support/cli.ts'
 import { type Kontor, startKontor } from '../support/kontor.ts'
 import { askApi, createLoggedIn, createUsers } from '../support/logged-in.ts'
+import { runMeddledWith } from '../support/meddler.ts'
 
 let server: Kontor
 let admin: CliUser
@@ -91,6 +92,16 @@ describe('kontor grant', () => {
       stdout: '1\n',
       stderr: 'the team web holds maintain on acme/web-*\n',
     })
+  })
+
+  test('leaves the permission that somebody else gave in between', async () => {
+    const edit = ['grant', 'edit', 'acme', '1', 'admin']
+    const { code, stdout, stderr } = await runMeddledWith(server, admin, edit, () =>
+      askApi(server, 'PATCH', '/organizations/acme/grants/1', { permission: 'pull' }),
+    )
+    expect({ code, stdout }).toEqual({ code: 6, stdout: '' })
+    expect(stderr).toMatch(/^error: .*PRECONDITION_FAILED.*; look again: kontor grant ls acme\n$/)
+    expect(await grants()).toContain('team web pull acme/web-*\n')
   })
 
   test('changes nothing with --dry-run', async () => {

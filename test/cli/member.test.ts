@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CliUser } from '../support/cli.ts'
 import { type Kontor, startKontor } from '../support/kontor.ts'
 import { askApi, createLoggedIn, createUsers } from '../support/logged-in.ts'
+import { runMeddledWith } from '../support/meddler.ts'
 
 let server: Kontor
 let admin: CliUser
@@ -56,6 +57,22 @@ describe('kontor member', () => {
     const nobody = await admin.kontor(['member', 'role', 'acme', 'dora', 'member'])
     expect(nobody).toMatchObject({ code: 3, stdout: '' })
     expect(nobody.stderr).toContain('; try: kontor member add acme dora --role member\n')
+  })
+
+  test('leaves the role that somebody else gave in between, and adds nobody again', async () => {
+    const member = '/organizations/acme/members/carol'
+    const run = (meddle: () => Promise<unknown>) =>
+      runMeddledWith(server, admin, ['member', 'role', 'acme', 'carol', 'owner'], meddle)
+    const results = [
+      await run(() => askApi(server, 'PUT', member, { role: 'auditor' })),
+      await run(() => askApi(server, 'DELETE', member)),
+    ]
+    for (const { code, stdout, stderr } of results) {
+      expect({ code, stdout }).toEqual({ code: 6, stdout: '' })
+      expect(stderr).toMatch(/^error: .*PRECONDITION_FAILED.*; look again: kontor member ls acme\n$/)
+    }
+    expect(await roles()).not.toContain('carol')
+    await askApi(server, 'PUT', member, { role: 'member' })
   })
 
   test('suggests the role that was meant', async () => {

@@ -1,9 +1,8 @@
-import { createServer, request, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CliUser } from '../support/cli.ts'
 import { type Kontor, startKontor } from '../support/kontor.ts'
 import { askApi, createLoggedIn, createUsers } from '../support/logged-in.ts'
+import { runMeddledWith } from '../support/meddler.ts'
 
 let server: Kontor
 let admin: CliUser
@@ -138,46 +137,15 @@ describe('kontor org', () => {
   })
 
   test('is refused when somebody else changed it in between', async () => {
-    const meddler = await startMeddler(server, () =>
+    const edit = ['org', 'edit', 'acme', '--display-name', 'Slower']
+    const { code, stdout, stderr } = await runMeddledWith(server, admin, edit, () =>
       askApi(server, 'PATCH', '/organizations/acme', { displayName: 'Faster' }),
     )
-    try {
-      const edit = ['org', 'edit', 'acme', '--display-name', 'Slower', '--server', meddler.address]
-      const { code, stdout, stderr } = await alice.kontor(edit, { env: { DOCKER_CONFIG: await meddler.login(alice) } })
-      expect({ code, stdout }).toEqual({ code: 6, stdout: '' })
-      expect(stderr).toContain('PRECONDITION_FAILED')
-      expect(stderr).toContain('; look again: kontor org view acme\n')
-    } finally {
-      await meddler.close()
-    }
+    expect({ code, stdout }).toEqual({ code: 6, stdout: '' })
+    expect(stderr).toContain('PRECONDITION_FAILED')
+    expect(stderr).toContain('; look again: kontor org view acme\n')
     expect((await alice.kontor(['org', 'view', 'acme', '--format', '{{.DisplayName}}'])).stdout).toBe('Faster\n')
   })
 })
 
 const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
-
-/** Passes requests on, and does something else just before a change. */
-async function startMeddler(target: Kontor, meddle: () => Promise<unknown>) {
-  const meddler: Server = createServer(async (asked, answer) => {
-    if (asked.method === 'PATCH') await meddle()
-    const { method, url, headers } = asked
-    const passed = request(new URL(url ?? '/', target.url), { method, headers }, (response) => {
-      answer.writeHead(response.statusCode ?? 502, response.headers)
-      response.pipe(answer)
-    })
-    asked.pipe(passed)
-  })
-  await new Promise<void>((resolve) => meddler.listen(0, '127.0.0.1', resolve))
-  const address = `127.0.0.1:${(meddler.address() as AddressInfo).port}`
-  return {
-    address,
-    async login(user: CliUser): Promise<string> {
-      const { mkdtemp, writeFile } = await import('node:fs/promises')
-      const folder = await mkdtemp(`${user.home}/docker-`)
-      const auth = Buffer.from(`alice:${target.password}`).toString('base64')
-      await writeFile(`${folder}/config.json`, JSON.stringify({ auths: { [address]: { auth } } }))
-      return folder
-    },
-    close: () => new Promise<void>((resolve) => meddler.close(() => resolve())),
-  }
-}

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CliUser } from '../support/cli.ts'
 import { type Kontor, startKontor } from '../support/kontor.ts'
 import { askApi, createLoggedIn, createUsers } from '../support/logged-in.ts'
+import { runMeddledWith } from '../support/meddler.ts'
 
 let server: Kontor
 let admin: CliUser
@@ -78,6 +79,20 @@ describe('kontor team', () => {
     expect((await alice.kontor(['team', 'remove', 'acme', 'frontend', 'bob'])).code).toBe(5)
     expect(await alice.kontor(['team', 'remove', 'acme', 'frontend', 'alice'])).toMatchObject({ stdout: 'alice\n' })
     expect((await admin.kontor(['team', 'members', 'acme', 'frontend', '-q'])).stdout).toBe('bob\n')
+  })
+
+  test('leaves the name that somebody else gave in between', async () => {
+    await askApi(server, 'POST', '/organizations/acme/teams', { name: 'contested' })
+    const rename = async (from: string, to: string) =>
+      askApi(server, 'PATCH', `/organizations/acme/teams/${from}`, { name: to })
+    const slower = ['team', 'mv', 'acme', 'contested', 'slower']
+    const { code, stdout, stderr } = await runMeddledWith(server, admin, slower, async () => {
+      await rename('contested', 'faster')
+      await rename('faster', 'contested')
+    })
+    expect({ code, stdout }).toEqual({ code: 6, stdout: '' })
+    expect(stderr).toMatch(/^error: .*PRECONDITION_FAILED.*; look again: kontor team ls acme\n$/)
+    await admin.kontor(['team', 'rm', 'acme', 'contested', '--yes'])
   })
 
   test('deletes when told twice', async () => {

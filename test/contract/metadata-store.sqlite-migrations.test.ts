@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Migration } from '../../migrations/migration.ts'
 import { MIGRATIONS } from '../../migrations/migrations.ts'
 import { MEDIA_TYPES } from '../../oci/media-types.ts'
-import type { AccountId } from '../../storage/metadata/identities.ts'
+import type { AccountId, GrantId, TeamId } from '../../storage/metadata/identities.ts'
 import { migrate } from '../../storage/metadata/sqlite/migrate.ts'
 import { openSqliteMetadataStore } from '../../storage/metadata/sqlite/sqlite-metadata-store.ts'
 import { readTrail } from './metadata/audit-log.ts'
@@ -175,6 +175,36 @@ describe('the migrations of SQLite', () => {
     while ((await store.searchIndex.continueBuild(10)) !== undefined);
     expect(await find('balloon')).toEqual([['alice/balloon', 'flies, too']])
     expect(await find('flies')).toHaveLength(2)
+    await store.close()
+  })
+
+  it('let what there was at version 7 of members, teams and grants be changed on condition', async () => {
+    withDatabase((db) => {
+      db.function('tag_sort_key', (name: string) => name)
+      migrate(db, MIGRATIONS.slice(0, 7))
+      db.exec(`
+        INSERT INTO account (id, kind, name, created_at) VALUES (3, 'user', 'bob', 1), (4, 'organization', 'acme', 1);
+        INSERT INTO organization_member (organization_id, user_id, role, joined_at) VALUES (4, 3, 'member', 2);
+        INSERT INTO team (id, organization_id, name, created_at) VALUES (5, 4, 'web', 3);
+        INSERT INTO access_grant (id, organization_id, team_id, pattern, prefix, permission, created_at)
+          VALUES (6, 4, 5, 'web-*', 'web-', 'push', 4)`)
+    })
+    const store = open()
+    const [acme, bob] = [4 as AccountId, 3 as AccountId]
+    const member = await store.members.find(acme, bob)
+    const team = await store.teams.find(acme, 'web')
+    const grant = await store.grants.find(acme, 6 as GrantId)
+    expect(member).toMatchObject({ role: 'member', joinedAt: 2, version: 1 })
+    expect(team).toMatchObject({ id: 5, createdAt: 3, version: 1 })
+    expect(grant).toMatchObject({ pattern: 'web-*', permission: 'push', createdAt: 4, version: 1 })
+    for (const kinds of [['set', 'renamed', 'set'], Array(3).fill('stale')]) {
+      const results = [
+        await store.members.set(acme, bob, 'manager', ORIGIN, undefined, 1),
+        await store.teams.rename(5 as TeamId, 'frontend', ORIGIN, 1),
+        await store.grants.setPermission(acme, 6 as GrantId, 'pull', ORIGIN, 1),
+      ]
+      expect(results.map(({ kind }) => kind)).toEqual(kinds)
+    }
     await store.close()
   })
 

@@ -6,6 +6,7 @@ import type { Account } from '../../storage/metadata/accounts.ts'
 import type { Grant, GrantHolder } from '../../storage/metadata/grants.ts'
 import type { Robot } from '../../storage/metadata/robots.ts'
 import { readPages } from '../contract/metadata/read-pages.ts'
+import { give } from '../contract/metadata/sample-access.ts'
 import { createOrganization, createUser, idOf, link, ORIGIN, put } from '../contract/metadata/sample-content.ts'
 import { bearer, DAY_MS, openAccess } from '../unit/access/open-access.ts'
 import { createRobot, createTeam } from '../unit/access/sample-rights.ts'
@@ -63,18 +64,17 @@ export async function openWorld(world: World) {
       robots.set(`${name}+${robot}`, created)
       holders.set(`${name} robot ${robot}`, { kind: 'robot', id: created.robot.id })
     }
-    for (const grant of organization.grants) await give(name, grant)
+    for (const grant of organization.grants) await giveIn(name, grant)
   }
 
   function accountOf(name: string): Account {
     return orThrow(accounts.get(name), name)
   }
 
-  async function give(organization: OrganizationName, { holder, pattern, permission }: WorldGrant): Promise<Grant> {
+  function giveIn(organization: OrganizationName, { holder, pattern, permission }: WorldGrant): Promise<Grant> {
     const key = `${organization} ${holder.kind} ${holder.name}`
     const organizationId = accountOf(organization).id
-    const grant = { organizationId, holder: orThrow(holders.get(key), key), pattern, permission }
-    return (await store.grants.put(grant, ORIGIN)).grant
+    return give(store, organizationId, orThrow(holders.get(key), key), pattern, permission)
   }
 
   async function may(credential: Credential, permission: Permission, name: (typeof NAMES)[number]): Promise<boolean> {
@@ -84,7 +84,7 @@ export async function openWorld(world: World) {
   return {
     ...access,
     may,
-    give,
+    give: giveIn,
     async take(organization: OrganizationName, grant: Grant): Promise<void> {
       await store.grants.delete(accountOf(organization).id, grant.id, ORIGIN)
     },

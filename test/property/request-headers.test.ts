@@ -111,7 +111,7 @@ test('content is known to a client that has it by any list of tags with its own 
 
 test('a version is asked for as it was told, and anything else is no version', () => {
   check(
-    fc.property(fc.integer({ min: 1, max: 1e14 }), (version) => {
+    fc.property(fc.integer({ min: 1, max: 1e15 - 1 }), (version) => {
       expect(parseIfMatch(formatVersion(version))).toBe(version)
     }),
   )
@@ -119,8 +119,7 @@ test('a version is asked for as it was told, and anything else is no version', (
     fc.property(anyText, (text) => {
       try {
         const version = parseIfMatch(text)
-        if (version === undefined) expect(text.trim()).toBe('*')
-        else expect(text.trim()).toBe(formatVersion(version))
+        expect(text.trim()).toBe(typeof version === 'number' ? formatVersion(version) : '*')
       } catch (error) {
         if (!(error instanceof Problem)) throw error
         expect(error.status).toBe(412)

@@ -1,4 +1,6 @@
 import { organizationPath } from '../../api/organization-path.ts'
+import { withHints } from '../../api/with-hints.ts'
+import { lookAgain } from '../org/organization.ts'
 import type { Cli } from '../run.ts'
 import type { ChangeOptions } from '../shared-options.ts'
 import { describeGrant, type Grant, getGrant, readPermission } from './grant.ts'
@@ -14,13 +16,14 @@ export async function editGrant(
   const { terminal } = cli
   const permission = readPermission(wanted)
   const api = await cli.api({ server: options.server })
-  const present = await getGrant(api, organization, id)
+  const { value: present, etag } = await getGrant(api, organization, id)
   if (options.dryRun) {
     terminal.note(`would give ${permission} instead: ${describeGrant(present)}`)
     return
   }
   const path = organizationPath(organization, 'grants', id)
-  const changed = await api.send<Grant>('PATCH', path, { body: { permission } })
+  const changing = api.send<Grant>('PATCH', path, { body: { permission }, etag })
+  const changed = await withHints(changing, lookAgain(`kontor grant ls ${organization}`))
   terminal.print(String(changed.id))
   terminal.note(describeGrant(changed))
 }

@@ -61,9 +61,13 @@ export function robotName(organization: string, text: string): string {
   return text.startsWith(`${organization}+`) ? text.slice(organization.length + 1) : text
 }
 
-/** @throws CliError not found, with a hint. */
-export function getGrant(api: ApiClient, organization: string, id: string): Promise<Grant> {
-  return withHints(api.get<Grant>(organizationPath(organization, 'grants', id)), {
+/** The grant, and its version for a change of it. @throws CliError not found, with a hint. */
+export function getGrant(
+  api: ApiClient,
+  organization: string,
+  id: string,
+): Promise<{ readonly value: Grant; readonly etag: string | undefined }> {
+  return withHints(api.getVersioned<Grant>(organizationPath(organization, 'grants', id)), {
     NOT_FOUND: `try: kontor grant ls ${organization}`,
   })
 }

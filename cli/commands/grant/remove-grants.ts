@@ -14,7 +14,7 @@ export async function removeGrants(
   const { terminal } = cli
   const api = await cli.api({ server: options.server })
   const found: Grant[] = []
-  for (const id of new Set(ids)) found.push(await getGrant(api, organization, id))
+  for (const id of new Set(ids)) found.push((await getGrant(api, organization, id)).value)
   if (options.dryRun) {
     for (const grant of found) terminal.note(`would take back that ${describeGrant(grant)}`)
     return

@@ -1,6 +1,6 @@
 import { organizationPath } from '../../api/organization-path.ts'
 import { withHints } from '../../api/with-hints.ts'
-import { getOrganization } from '../org/organization.ts'
+import { getOrganization, lookAgain } from '../org/organization.ts'
 import type { Cli } from '../run.ts'
 import type { ChangeOptions } from '../shared-options.ts'
 import { lastOwnerHint, type Member, readRole } from './member.ts'
@@ -18,13 +18,16 @@ export async function changeRole(
   const api = await cli.api({ server: options.server })
   const { name } = (await getOrganization(api, organization)).value
   const path = organizationPath(name, 'members', username)
-  const present = await withHints(api.get<Member>(path), {
+  const { value: present, etag } = await withHints(api.getVersioned<Member>(path), {
     NOT_FOUND: `try: kontor member add ${name} ${username} --role ${role}`,
   })
   if (options.dryRun) {
     terminal.note(`would make ${present.username} ${role} of ${name}, now ${present.role}`)
     return
   }
-  const changed = await withHints(api.send<Member>('PUT', path, { body: { role } }), lastOwnerHint(name))
+  // With its version: who was removed meanwhile is not added again.
+  const changing = api.send<Member>('PUT', path, { body: { role }, etag })
+  const hints = { ...lastOwnerHint(name), ...lookAgain(`kontor member ls ${name}`) }
+  const changed = await withHints(changing, hints)
   terminal.print(changed.username)
 }

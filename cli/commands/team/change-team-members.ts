@@ -60,7 +60,7 @@ async function changeEach(
   const { terminal } = cli
   const { organization, team, usernames, method, verb, preposition, hints } = change
   const api = await cli.api({ server: options.server })
-  const { name } = await getTeam(api, organization, team)
+  const { name } = (await getTeam(api, organization, team)).value
   for (const username of new Set(usernames)) {
     const path = organizationPath(organization, 'teams', name, 'members', username)
     if (options.dryRun) {

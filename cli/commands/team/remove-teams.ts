@@ -14,7 +14,7 @@ export async function removeTeams(
   const { terminal } = cli
   const api = await cli.api({ server: options.server })
   const found: string[] = []
-  for (const team of new Set(teams)) found.push((await getTeam(api, organization, team)).name)
+  for (const team of new Set(teams)) found.push((await getTeam(api, organization, team)).value.name)
   if (options.dryRun) {
     for (const name of found) terminal.note(`would delete the team ${name} of ${organization} with its grants`)
     return

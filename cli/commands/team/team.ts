@@ -28,9 +28,13 @@ export const TEAM_COLUMNS: readonly Column<Team>[] = [
   },
 ]
 
-/** @throws CliError not found, with a hint. */
-export function getTeam(api: ApiClient, organization: string, team: string): Promise<Team> {
-  return withHints(api.get<Team>(organizationPath(organization, 'teams', team)), {
+/** The team, and its version for a change of it. @throws CliError not found, with a hint. */
+export function getTeam(
+  api: ApiClient,
+  organization: string,
+  team: string,
+): Promise<{ readonly value: Team; readonly etag: string | undefined }> {
+  return withHints(api.getVersioned<Team>(organizationPath(organization, 'teams', team)), {
     NOT_FOUND: `try: kontor team ls ${organization}`,
   })
 }

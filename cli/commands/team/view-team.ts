@@ -15,7 +15,7 @@ export async function viewTeam(
   options: { readonly server?: string; readonly format?: string },
 ): Promise<void> {
   const api = await cli.api({ server: options.server })
-  const team = await getTeam(api, organization, name)
+  const { value: team } = await getTeam(api, organization, name)
   const usernames: string[] = []
   for await (const { username } of api.list<TeamMember>(organizationPath(organization, 'teams', name, 'members'))) {
     if (usernames.length < SHOWN_MEMBERS) usernames.push(username)

@@ -1,6 +1,7 @@
 import type { AccountChanges, AccountStore, AccountUpdate } from '../accounts.ts'
 import type { Origin } from '../audit-events.ts'
 import type { AccountId } from '../identities.ts'
+import { type IfVersion, isMet } from '../versions.ts'
 import { createAccountDeleter } from './account-deleter.ts'
 import { createAccountIndexer } from './account-indexer.ts'
 import { createAccountNames } from './account-names.ts'
@@ -58,10 +59,10 @@ export function createAccounts(context: StoreContext): AccountStore {
 
   const update = transactional(
     db,
-    (id: AccountId, changes: AccountChanges, origin: Origin, ifVersion: number | undefined): AccountUpdate => {
+    (id: AccountId, changes: AccountChanges, origin: Origin, ifVersion: IfVersion | undefined): AccountUpdate => {
       const before = selectById.get(id)
       if (before === undefined) return { kind: 'absent' }
-      if (ifVersion !== undefined && ifVersion !== before.version) return { kind: 'stale' }
+      if (!isMet(ifVersion, before.version)) return { kind: 'stale' }
       const settings = withChanges(before, changes, now())
       if (isLastAdministrator(before) && !canAdminister({ ...before, ...settings })) return { kind: 'last-admin' }
       const { name = before.name, passwordHash, ...others } = changes

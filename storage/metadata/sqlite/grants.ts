@@ -3,6 +3,7 @@ import { literalPrefixOf } from '../../../oci/repository-pattern.ts'
 import type { Origin } from '../audit-events.ts'
 import type { Grant, GrantHolder, GrantStore, NewGrant } from '../grants.ts'
 import type { AccountId, GrantId, RobotId, TeamId } from '../identities.ts'
+import { drawVersion, type IfVersion, isMet } from '../versions.ts'
 import { createAuditRecorder } from './audit-events.ts'
 import { readIdCursor, toPage } from './paging.ts'
 import { prefixesOf } from './prefixes.ts'
@@ -19,6 +20,7 @@ interface GrantRow {
   pattern: string
   permission: Permission
   created_at: number
+  version: number
 }
 
 const SELECT = `
@@ -27,7 +29,7 @@ const SELECT = `
       AS holder_kind,
     coalesce(access_grant.user_id, access_grant.team_id, access_grant.robot_id) AS holder_id,
     coalesce(user.name, team.name, robot.name) AS holder_name,
-    access_grant.pattern, access_grant.permission, access_grant.created_at
+    access_grant.pattern, access_grant.permission, access_grant.created_at, access_grant.version
   FROM access_grant
   JOIN account AS organization ON organization.id = access_grant.organization_id
   LEFT JOIN account AS user ON user.id = access_grant.user_id
@@ -62,20 +64,30 @@ export function createGrants(context: StoreContext): GrantStore {
   const deleteById = db.prepare('DELETE FROM access_grant WHERE id = ?')
   const changePermission = createPermissionChanger(context)
 
-  const put = transactional(db, (grant: NewGrant, origin: Origin) => {
-    const { id, isNew } = putGrant(grant, origin)
-    const row = select.get(grant.organizationId, id)
-    if (row === undefined) throw new Error(`grant ${id} is gone in the transaction that made it`)
-    return { grant: toGrant(row), isNew }
-  })
+  const put = transactional(
+    db,
+    (grant: NewGrant, origin: Origin, ifVersion: IfVersion | undefined): Awaited<ReturnType<GrantStore['put']>> => {
+      const result = putGrant(grant, origin, ifVersion)
+      if (result.kind === 'stale') return result
+      const row = select.get(grant.organizationId, result.id)
+      if (row === undefined) throw new Error(`grant ${result.id} is gone in the transaction that made it`)
+      return { kind: 'put', grant: toGrant(row), isNew: result.isNew }
+    },
+  )
 
   const setPermission = transactional(
     db,
-    (organizationId: AccountId, id: GrantId, permission: Permission, origin: Origin) => {
+    (
+      organizationId: AccountId,
+      id: GrantId,
+      permission: Permission,
+      origin: Origin,
+      ifVersion: IfVersion | undefined,
+    ): Awaited<ReturnType<GrantStore['setPermission']>> => {
       const before = select.get(organizationId, id)
-      if (before === undefined) return undefined
-      changePermission(before, permission, origin)
-      return toGrant({ ...before, permission })
+      if (before === undefined) return { kind: 'absent' }
+      if (!isMet(ifVersion, before.version)) return { kind: 'stale' }
+      return { kind: 'set', grant: toGrant(changePermission(before, permission, origin)) }
     },
   )
 
@@ -88,8 +100,8 @@ export function createGrants(context: StoreContext): GrantStore {
   })
 
   return {
-    async put(grant, origin) {
-      return put(grant, origin)
+    async put(grant, origin, ifVersion) {
+      return put(grant, origin, ifVersion)
     },
     async find(organizationId, id) {
       const row = select.get(organizationId, id)
@@ -108,8 +120,8 @@ export function createGrants(context: StoreContext): GrantStore {
       const rows = selectCovering.all({ ...request, path, prefixes: prefixesOf(path) })
       return toPage(rows, limit, toGrant, (row) => String(row.id))
     },
-    async setPermission(organizationId, id, permission, origin) {
-      return setPermission(organizationId, id, permission, origin)
+    async setPermission(organizationId, id, permission, origin, ifVersion) {
+      return setPermission(organizationId, id, permission, origin, ifVersion)
     },
     async delete(organizationId, id, origin) {
       return remove(organizationId, id, origin)
@@ -133,7 +145,11 @@ const HOLDERS: Readonly<Record<GrantHolder['kind'], string>> = {
 /** Makes the function that gives a permission, or changes the one given for the same pattern; to be called inside a transaction. */
 export function createGrantPutter(
   context: StoreContext,
-): (grant: NewGrant, origin: Origin) => { readonly id: GrantId; readonly isNew: boolean } {
+): (
+  grant: NewGrant,
+  origin: Origin,
+  ifVersion?: IfVersion,
+) => { readonly kind: 'put'; readonly id: GrantId; readonly isNew: boolean } | { readonly kind: 'stale' } {
   const { db, now } = context
   const record = createAuditRecorder(context)
   const changePermission = createPermissionChanger(context)
@@ -142,24 +158,33 @@ export function createGrantPutter(
       ${SELECT} WHERE access_grant.${HOLDER_COLUMNS[holder]} = ? AND access_grant.organization_id = ?
         AND access_grant.prefix = ? AND access_grant.pattern = ?`),
     insert: db.prepare<[InsertParameters]>(`
-      INSERT INTO access_grant (${HOLDER_COLUMNS[holder]}, organization_id, pattern, prefix, permission, created_at)
-      SELECT id, @organizationId, @pattern, @prefix, @permission, @createdAt FROM ${HOLDERS[holder]}`),
+      INSERT INTO access_grant (${HOLDER_COLUMNS[holder]}, organization_id, pattern, prefix, permission, created_at, version)
+      SELECT id, @organizationId, @pattern, @prefix, @permission, @createdAt, @version FROM ${HOLDERS[holder]}`),
   })
   const statements = { user: prepareFor('user'), team: prepareFor('team'), robot: prepareFor('robot') }
-  return ({ organizationId, holder, pattern, permission }, origin) => {
+  return ({ organizationId, holder, pattern, permission }, origin, ifVersion) => {
     const { select, insert } = statements[holder.kind]
     const prefix = literalPrefixOf(pattern)
     const existing = select.get(holder.id, organizationId, prefix, pattern)
+    if (!isMet(ifVersion, existing?.version)) return { kind: 'stale' }
     if (existing !== undefined) {
       changePermission(existing, permission, origin)
-      return { id: existing.id as GrantId, isNew: false }
+      return { kind: 'put', id: existing.id as GrantId, isNew: false }
     }
-    insert.run({ holderId: holder.id, organizationId, pattern, prefix, permission, createdAt: now() })
+    insert.run({
+      holderId: holder.id,
+      organizationId,
+      pattern,
+      prefix,
+      permission,
+      createdAt: now(),
+      version: drawVersion(),
+    })
     const row = select.get(holder.id, organizationId, prefix, pattern)
     if (row === undefined)
       throw new Error(`account ${organizationId} cannot grant anything to ${holder.kind} ${holder.id}`)
     record('grant.created', toAuditObject(row), origin, { ...describe(row), permission })
-    return { id: row.id as GrantId, isNew: true }
+    return { kind: 'put', id: row.id as GrantId, isNew: true }
   }
 }
 
@@ -170,21 +195,26 @@ interface InsertParameters {
   prefix: string
   permission: Permission
   createdAt: number
+  version: number
 }
 
 function createPermissionChanger(
   context: StoreContext,
-): (before: GrantRow, permission: Permission, origin: Origin) => void {
+): (before: GrantRow, permission: Permission, origin: Origin) => GrantRow {
   const record = createAuditRecorder(context)
-  const update = context.db.prepare<[Permission, number]>('UPDATE access_grant SET permission = ? WHERE id = ?')
+  const update = context.db.prepare<[Permission, number, number]>(
+    'UPDATE access_grant SET permission = ?, version = ? WHERE id = ?',
+  )
   return (before, permission, origin) => {
-    if (permission === before.permission) return
-    update.run(permission, before.id)
+    if (permission === before.permission) return before
+    const version = drawVersion()
+    update.run(permission, version, before.id)
     record('grant.updated', toAuditObject(before), origin, {
       ...describe(before),
       from: before.permission,
       to: permission,
     })
+    return { ...before, permission, version }
   }
 }
 
@@ -207,6 +237,7 @@ function toGrant(row: GrantRow): Grant {
     pattern: row.pattern,
     permission: row.permission,
     createdAt: row.created_at,
+    version: row.version,
   }
 }
 

@@ -2,6 +2,7 @@ import { namespaceOf, pathOf, type RepositoryName } from '../../../oci/repositor
 import type { Origin } from '../audit-events.ts'
 import type { RepositoryId } from '../identities.ts'
 import type { RepositoryChanges, RepositoryUpdate } from '../repositories.ts'
+import { type IfVersion, isMet } from '../versions.ts'
 import { createAuditRecorder } from './audit-events.ts'
 import { createRepositoryDetailsTable } from './repository-details.ts'
 import { type RepositoryRow, toRepository } from './repository-rows.ts'
@@ -13,7 +14,12 @@ type RepositorySettings = Pick<RepositoryRow, 'id' | 'visibility' | 'description
 /** Makes the function that changes what people edit of a repository, inside the transaction of its caller. */
 export function createRepositoryUpdater(
   context: StoreContext,
-): (id: RepositoryId, changes: RepositoryChanges, origin: Origin, ifVersion: number | undefined) => RepositoryUpdate {
+): (
+  id: RepositoryId,
+  changes: RepositoryChanges,
+  origin: Origin,
+  ifVersion: IfVersion | undefined,
+) => RepositoryUpdate {
   const { db } = context
   const record = createAuditRecorder(context)
   const rename = createRepositoryRenamer(context)
@@ -28,7 +34,7 @@ export function createRepositoryUpdater(
   return (id, changes, origin, ifVersion) => {
     const before = selectById.get(id)
     if (before === undefined) return { kind: 'absent' }
-    if (ifVersion !== undefined && ifVersion !== before.version) return { kind: 'stale' }
+    if (!isMet(ifVersion, before.version)) return { kind: 'stale' }
     const { name = before.name as RepositoryName, readme, labels, ...others } = changes
     if (name !== before.name && !rename(before, name)) return { kind: 'name-taken' }
     if (readme !== undefined) details.writeReadme(id, readme)

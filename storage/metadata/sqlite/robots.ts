@@ -1,6 +1,7 @@
 import type { Origin } from '../audit-events.ts'
 import type { AccountId, RobotId, RobotSecretId } from '../identities.ts'
 import type { NewRobot, Robot, RobotChanges, RobotStore, RobotUpdate } from '../robots.ts'
+import { type IfVersion, isMet } from '../versions.ts'
 import { createAuditRecorder } from './audit-events.ts'
 import { distinctScopes } from './distinct-scopes.ts'
 import { createGrantPutter } from './grants.ts'
@@ -66,10 +67,10 @@ export function createRobots(context: StoreContext): RobotStore {
 
   const update = transactional(
     db,
-    (id: RobotId, changes: RobotChanges, origin: Origin, ifVersion: number | undefined): RobotUpdate => {
+    (id: RobotId, changes: RobotChanges, origin: Origin, ifVersion: IfVersion | undefined): RobotUpdate => {
       const before = selectById.get(id)
       if (before === undefined) return { kind: 'absent' }
-      if (ifVersion !== undefined && ifVersion !== before.version) return { kind: 'stale' }
+      if (!isMet(ifVersion, before.version)) return { kind: 'stale' }
       const { expiresAt, disabled } = changes
       updateRow.run(
         expiresAt === undefined ? before.expires_at : expiresAt,

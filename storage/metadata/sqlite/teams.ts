@@ -1,6 +1,7 @@
 import type { Origin } from '../audit-events.ts'
 import type { AccountId, TeamId } from '../identities.ts'
 import type { Team, TeamMember, TeamStore } from '../teams.ts'
+import { drawVersion, type IfVersion, isMet } from '../versions.ts'
 import { createAuditRecorder } from './audit-events.ts'
 import { createOrganizationDescriber } from './organization-describer.ts'
 import { toPage } from './paging.ts'
@@ -12,6 +13,7 @@ interface TeamRow {
   organization_id: number
   name: string
   created_at: number
+  version: number
   member_count: number
 }
 
@@ -33,10 +35,10 @@ export function createTeams(context: StoreContext): TeamStore {
   const selectPage = db.prepare<[number, string, number], TeamRow>(
     `${SELECT_TEAMS} WHERE organization_id = ? AND name > ? ORDER BY name LIMIT ?`,
   )
-  const insert = db.prepare<[number, string, number], { id: number }>(
-    'INSERT INTO team (organization_id, name, created_at) VALUES (?, ?, ?) RETURNING id',
+  const insert = db.prepare<[number, string, number, number], { id: number }>(
+    'INSERT INTO team (organization_id, name, created_at, version) VALUES (?, ?, ?, ?) RETURNING id',
   )
-  const updateName = db.prepare<[string, number]>('UPDATE team SET name = ? WHERE id = ?')
+  const updateName = db.prepare<[string, number, number]>('UPDATE team SET name = ?, version = ? WHERE id = ?')
   const deleteById = db.prepare<[number]>('DELETE FROM team WHERE id = ?')
   // The join's order is fixed: the other way round it would walk over the accounts of the whole instance.
   const selectMembers = db.prepare<[number, string, number], TeamMemberRow>(`
@@ -68,7 +70,7 @@ export function createTeams(context: StoreContext): TeamStore {
     db,
     (organizationId: AccountId, name: string, origin: Origin): Awaited<ReturnType<TeamStore['create']>> => {
       if (selectByName.get(organizationId, name) !== undefined) return { kind: 'name-taken' }
-      const inserted = insert.get(organizationId, name, now())
+      const inserted = insert.get(organizationId, name, now(), drawVersion())
       if (inserted === undefined) throw new Error(`inserting team ${name} returned no row`)
       const team = getTeam(inserted.id as TeamId)
       record('team.created', describeTeam(team), origin)
@@ -78,15 +80,21 @@ export function createTeams(context: StoreContext): TeamStore {
 
   const rename = transactional(
     db,
-    (id: TeamId, name: string, origin: Origin): Awaited<ReturnType<TeamStore['rename']>> => {
+    (
+      id: TeamId,
+      name: string,
+      origin: Origin,
+      ifVersion: IfVersion | undefined,
+    ): Awaited<ReturnType<TeamStore['rename']>> => {
       const before = selectById.get(id)
       if (before === undefined) return { kind: 'absent' }
-      if (before.name !== name) {
-        if (selectByName.get(before.organization_id, name) !== undefined) return { kind: 'name-taken' }
-        updateName.run(name, id)
-        record('team.updated', describeTeam(before), origin, { name: { from: before.name, to: name } })
-      }
-      return { kind: 'renamed', team: toTeam({ ...before, name }) }
+      if (!isMet(ifVersion, before.version)) return { kind: 'stale' }
+      if (before.name === name) return { kind: 'renamed', team: toTeam(before) }
+      if (selectByName.get(before.organization_id, name) !== undefined) return { kind: 'name-taken' }
+      const version = drawVersion()
+      updateName.run(name, version, id)
+      record('team.updated', describeTeam(before), origin, { name: { from: before.name, to: name } })
+      return { kind: 'renamed', team: toTeam({ ...before, name, version }) }
     },
   )
 
@@ -127,8 +135,8 @@ export function createTeams(context: StoreContext): TeamStore {
     async create(organizationId, name, origin) {
       return create(organizationId, name, origin)
     },
-    async rename(id, name, origin) {
-      return rename(id, name, origin)
+    async rename(id, name, origin, ifVersion) {
+      return rename(id, name, origin, ifVersion)
     },
     async delete(id, origin) {
       return remove(id, origin)
@@ -152,6 +160,7 @@ function toTeam(row: TeamRow): Team {
     name: row.name,
     memberCount: row.member_count,
     createdAt: row.created_at,
+    version: row.version,
   }
 }
 

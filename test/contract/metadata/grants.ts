@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { GrantHolder } from '../../../storage/metadata/grants.ts'
 import type { GrantId } from '../../../storage/metadata/identities.ts'
+import type { IfVersion } from '../../../storage/metadata/versions.ts'
 import { readTrail } from './audit-log.ts'
 import { readPages } from './read-pages.ts'
 import { createRobot, createTeam, give } from './sample-access.ts'
@@ -36,6 +37,7 @@ export function describeGrants(underTest: () => MetadataStoreUnderTest): void {
           pattern: 'web-*',
           permission: 'push',
           createdAt,
+          version: expect.any(Number),
         })
         expect(await store.grants.find(acme.id, grant.id)).toEqual(grant)
         expect(await store.grants.find(other.id, grant.id)).toBeUndefined()
@@ -47,13 +49,12 @@ export function describeGrants(underTest: () => MetadataStoreUnderTest): void {
       const { store, acme, other, bob, web } = await openHolders()
       for (const holder of [bob, web]) {
         const given = { organizationId: acme.id, holder, pattern: 'web', permission: 'pull' } as const
-        const first = await store.grants.put(given, ORIGIN)
-        expect(first.isNew).toBe(true)
-        expect(await store.grants.put({ ...given, permission: 'admin' }, ORIGIN)).toEqual({
-          isNew: false,
-          grant: { ...first.grant, permission: 'admin' },
-        })
-        expect(await store.grants.find(acme.id, first.grant.id)).toMatchObject({ permission: 'admin' })
+        expect(await store.grants.put(given, ORIGIN)).toMatchObject({ kind: 'put', isNew: true })
+        const first = await give(store, acme.id, holder, 'web')
+        const changed = await store.grants.put({ ...given, permission: 'admin' }, ORIGIN)
+        const grant = { ...first, permission: 'admin', version: expect.any(Number) }
+        expect(changed).toEqual({ kind: 'put', isNew: false, grant })
+        expect(await store.grants.find(acme.id, first.id)).toMatchObject({ permission: 'admin' })
         expect(await store.grants.put({ ...given, pattern: 'web*' }, ORIGIN)).toMatchObject({ isNew: true })
       }
       const elsewhere = { organizationId: other.id, holder: bob, pattern: 'web', permission: 'pull' } as const
@@ -72,11 +73,44 @@ export function describeGrants(underTest: () => MetadataStoreUnderTest): void {
     it('change their permission, in their organization only (S19)', async () => {
       const { store, acme, other, web } = await openHolders()
       const grant = await give(store, acme.id, web, 'web')
-      expect(await store.grants.setPermission(other.id, grant.id, 'admin', ORIGIN)).toBeUndefined()
+      expect(await store.grants.setPermission(other.id, grant.id, 'admin', ORIGIN)).toEqual({ kind: 'absent' })
       expect(await store.grants.find(acme.id, grant.id)).toEqual(grant)
-      const changed = { ...grant, permission: 'maintain' }
-      expect(await store.grants.setPermission(acme.id, grant.id, 'maintain', ORIGIN)).toEqual(changed)
-      expect(await store.grants.find(acme.id, grant.id)).toEqual(changed)
+      const changed = { ...grant, permission: 'maintain', version: expect.any(Number) }
+      const result = await store.grants.setPermission(acme.id, grant.id, 'maintain', ORIGIN)
+      expect(result).toEqual({ kind: 'set', grant: changed })
+      expect(result).toEqual({ kind: 'set', grant: await store.grants.find(acme.id, grant.id) })
+    })
+
+    it('are not changed by whoever has not seen the last change, and not given anew', async () => {
+      const { store, acme, web } = await openHolders()
+      const seen = await give(store, acme.id, web, 'web', 'push')
+      const given = { organizationId: acme.id, holder: web, pattern: 'web', permission: 'admin' } as const
+      const setAdmin = () => store.grants.setPermission(acme.id, seen.id, 'admin', ORIGIN, seen.version)
+      const putAdmin = (ifVersion: IfVersion) => store.grants.put(given, ORIGIN, ifVersion)
+      expect(await store.grants.setPermission(acme.id, seen.id, 'pull', ORIGIN, seen.version)).toMatchObject({
+        kind: 'set',
+      })
+      const present = await store.grants.find(acme.id, seen.id)
+      const trail = await readTrail(store)
+      expect(await setAdmin()).toEqual({ kind: 'stale' })
+      expect(await putAdmin(seen.version)).toEqual({ kind: 'stale' })
+      expect(await store.grants.find(acme.id, seen.id)).toEqual(present)
+      expect(await readTrail(store)).toEqual(trail)
+      expect(await putAdmin('any')).toMatchObject({ kind: 'put', isNew: false })
+
+      await store.grants.delete(acme.id, seen.id, ORIGIN)
+      expect(await setAdmin()).toEqual({ kind: 'absent' })
+      for (const ifVersion of [seen.version, 'any'] as const)
+        expect(await putAdmin(ifVersion)).toEqual({ kind: 'stale' })
+      expect((await store.grants.list(acme.id, web, { after: undefined, limit: 9 })).items).toEqual([])
+    })
+
+    it('have the same version as long as their permission is the same', async () => {
+      const { store, acme, web } = await openHolders()
+      const grant = await give(store, acme.id, web, 'web', 'push')
+      expect(await give(store, acme.id, web, 'web', 'push')).toEqual(grant)
+      const unchanged = { kind: 'set', grant }
+      expect(await store.grants.setPermission(acme.id, grant.id, 'push', ORIGIN, grant.version)).toEqual(unchanged)
     })
 
     it('are taken away, in their organization only (S19)', async () => {

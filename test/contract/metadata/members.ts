@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { AccountId } from '../../../storage/metadata/identities.ts'
-import type { MemberRole } from '../../../storage/metadata/members.ts'
+import type { Member, MemberRole } from '../../../storage/metadata/members.ts'
 import type { MetadataStore } from '../../../storage/metadata/metadata-store.ts'
+import type { IfVersion } from '../../../storage/metadata/versions.ts'
 import { readTrail } from './audit-log.ts'
 import { readPages } from './read-pages.ts'
 import { createOrganization, createUser, ORIGIN } from './sample-content.ts'
@@ -12,6 +13,18 @@ async function addToTeam(store: MetadataStore, organizationId: AccountId, name: 
   if (created.kind !== 'created') throw new Error(`there is a team ${name} already`)
   await store.teams.addMember(created.team.id, userId, ORIGIN)
   return created.team.id
+}
+
+/** Makes a user a member with a role, whatever the user was before. */
+async function setRole(
+  store: MetadataStore,
+  organizationId: AccountId,
+  userId: AccountId,
+  role: MemberRole,
+): Promise<Member> {
+  const result = await store.members.set(organizationId, userId, role, ORIGIN)
+  if (result.kind !== 'set') throw new Error(`the role ${role} was not given`)
+  return result.member
 }
 
 /** Who belongs to organizations. */
@@ -34,6 +47,7 @@ export function describeMembers(underTest: () => MetadataStoreUnderTest): void {
         displayName: undefined,
         role: 'owner',
         joinedAt: underTest().clock.now(),
+        version: expect.any(Number),
       }
       expect(await store.members.find(acme.id, alice.id)).toEqual(member)
       expect(await store.members.list(acme.id, { after: undefined, limit: 10 })).toEqual({
@@ -48,12 +62,45 @@ export function describeMembers(underTest: () => MetadataStoreUnderTest): void {
       await store.accounts.update(bob.id, { displayName: 'Bob' }, ORIGIN)
       const added = await store.members.set(acme.id, bob.id, 'auditor', ORIGIN)
       const joinedAt = underTest().clock.now()
-      const member = { userId: bob.id, username: 'bob', displayName: 'Bob', role: 'auditor', joinedAt }
+      const version = expect.any(Number)
+      const member = { userId: bob.id, username: 'bob', displayName: 'Bob', role: 'auditor', joinedAt, version }
       expect(added).toEqual({ kind: 'set', member, isNew: true })
       underTest().clock.advance(1000)
       const changed = await store.members.set(acme.id, bob.id, 'manager', ORIGIN)
       expect(changed).toEqual({ kind: 'set', member: { ...member, role: 'manager' }, isNew: false })
-      expect(await store.members.find(acme.id, bob.id)).toEqual({ ...member, role: 'manager' })
+      expect(changed).toMatchObject({ member: await store.members.find(acme.id, bob.id) })
+      expect(await store.members.set(acme.id, bob.id, 'manager', ORIGIN)).toEqual(changed)
+    })
+
+    it('keep the role that somebody gave them meanwhile', async () => {
+      const { store, bob, acme } = await openAcme()
+      const seen = await setRole(store, acme.id, bob.id, 'member')
+      const setOwner = (ifVersion: IfVersion) =>
+        store.members.set(acme.id, bob.id, 'owner', ORIGIN, undefined, ifVersion)
+      await store.members.set(acme.id, bob.id, 'auditor', ORIGIN, undefined, seen.version)
+      const trail = await readTrail(store)
+      expect(await setOwner(seen.version)).toEqual({ kind: 'stale' })
+      expect(await store.members.find(acme.id, bob.id)).toMatchObject({ role: 'auditor' })
+      expect(await readTrail(store)).toEqual(trail)
+      expect(await setOwner('any')).toMatchObject({ kind: 'set', member: { role: 'owner' } })
+    })
+
+    it('are not added by whoever has seen them before, nor taken for what they were then', async () => {
+      const { store, bob, acme } = await openAcme()
+      const versions = []
+      for (let round = 0; round < 3; round++) {
+        const seen = await setRole(store, acme.id, bob.id, 'member')
+        versions.push(seen.version, (await setRole(store, acme.id, bob.id, 'manager')).version)
+        await store.members.remove(acme.id, bob.id, ORIGIN)
+        const trail = await readTrail(store)
+        for (const ifVersion of [seen.version, 'any'] as const) {
+          const result = await store.members.set(acme.id, bob.id, 'manager', ORIGIN, undefined, ifVersion)
+          expect(result).toEqual({ kind: 'stale' })
+        }
+        expect(await store.members.find(acme.id, bob.id)).toBeUndefined()
+        expect(await readTrail(store)).toEqual(trail)
+      }
+      expect(new Set(versions).size).toBe(versions.length)
     })
 
     it('belong to one organization and not to another', async () => {

@@ -54,7 +54,9 @@ export async function give(
   pattern: string,
   permission: Permission = 'pull',
 ): Promise<Grant> {
-  return (await store.grants.put({ organizationId, holder, pattern, permission }, ORIGIN)).grant
+  const result = await store.grants.put({ organizationId, holder, pattern, permission }, ORIGIN)
+  if (result.kind !== 'put') throw new Error('what is granted without a condition cannot be stale')
+  return result.grant
 }
 
 /** Creates an access token whose text is its name, with all of its owner's rights unless said otherwise. */

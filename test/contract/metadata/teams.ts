@@ -30,7 +30,8 @@ export function describeTeams(underTest: () => MetadataStoreUnderTest): void {
     it('are found by their name in their organization', async () => {
       const { store, acme, web } = await openTeam()
       const createdAt = underTest().clock.now()
-      expect(web).toEqual({ id: web.id, organizationId: acme.id, name: 'web', memberCount: 0, createdAt })
+      const version = expect.any(Number)
+      expect(web).toEqual({ id: web.id, organizationId: acme.id, name: 'web', memberCount: 0, createdAt, version })
       expect(await store.teams.find(acme.id, 'web')).toEqual(web)
       expect(await store.teams.find(acme.id, 'ops')).toBeUndefined()
       expect(await store.teams.find((await createOrganization(store, 'other')).id, 'web')).toBeUndefined()
@@ -48,12 +49,36 @@ export function describeTeams(underTest: () => MetadataStoreUnderTest): void {
     it('are renamed with all that they have', async () => {
       const { store, acme, bob, web } = await openTeam()
       await store.teams.addMember(web.id, bob.id, ORIGIN)
-      const team = { ...web, name: 'frontend', memberCount: 1 }
-      expect(await store.teams.rename(web.id, 'frontend', ORIGIN)).toEqual({ kind: 'renamed', team })
-      expect(await store.teams.rename(web.id, 'frontend', ORIGIN)).toEqual({ kind: 'renamed', team })
-      expect(await store.teams.find(acme.id, 'frontend')).toEqual(team)
+      const renamed = await store.teams.rename(web.id, 'frontend', ORIGIN)
+      const team = { ...web, name: 'frontend', memberCount: 1, version: expect.any(Number) }
+      expect(renamed).toEqual({ kind: 'renamed', team })
+      expect(await store.teams.rename(web.id, 'frontend', ORIGIN)).toEqual(renamed)
+      expect(renamed).toEqual({ kind: 'renamed', team: await store.teams.find(acme.id, 'frontend') })
       expect(await store.teams.find(acme.id, 'web')).toBeUndefined()
       expect(await store.teams.rename(ABSENT, 'frontend', ORIGIN)).toEqual({ kind: 'absent' })
+    })
+
+    it('are not renamed by whoever has not seen the last name', async () => {
+      const { store, acme, bob, web } = await openTeam()
+      await store.teams.addMember(web.id, bob.id, ORIGIN)
+      expect(await store.teams.rename(web.id, 'ops', ORIGIN, web.version)).toMatchObject({ kind: 'renamed' })
+      await store.teams.rename(web.id, 'web', ORIGIN)
+      const trail = await readTrail(store)
+      expect(await store.teams.rename(web.id, 'frontend', ORIGIN, web.version)).toEqual({ kind: 'stale' })
+      expect(await store.teams.find(acme.id, 'web')).toMatchObject({ id: web.id })
+      expect(await readTrail(store)).toEqual(trail)
+      expect(await store.teams.rename(web.id, 'frontend', ORIGIN, 'any')).toMatchObject({ kind: 'renamed' })
+    })
+
+    it('are not taken for those that had their name before', async () => {
+      const { store, acme, web } = await openTeam()
+      const versions = [web.version]
+      for (let round = 0; round < 3; round++) {
+        const present = await store.teams.find(acme.id, 'web')
+        await store.teams.delete(present?.id ?? ABSENT, ORIGIN)
+        versions.push((await createTeam(store, acme.id, 'web')).version)
+      }
+      expect(new Set(versions).size).toBe(4)
     })
 
     it('take only members of their organization', async () => {

@@ -126,6 +126,31 @@ describe('what is given', () => {
     await manager.patch(`${GRANTS}/${id}`).send({ permission: 'pull' }).expect(404)
   })
 
+  test('is not changed by whoever has not seen the last change', async () => {
+    const given = await manager.post(GRANTS).send(toGuest('acme/contested', 'pull')).expect(201)
+    const path = `${GRANTS}/${given.body.id}`
+    const ifMatch = String((await manager.get(path).expect(200)).headers['etag'])
+    expect(ifMatch).toBe(given.headers['etag'])
+    const change = (permission: string) => manager.patch(path).set('If-Match', ifMatch).send({ permission })
+    const changed = await change('push').expect(200)
+    expect(changed.headers['etag']).toMatch(/^"\d+"$/)
+    expect(changed.headers['etag']).not.toBe(ifMatch)
+    expect((await change('admin').expect(412)).body.title).toBe('PRECONDITION_FAILED')
+    expect((await manager.get(path).expect(200)).body.permission).toBe('push')
+  })
+
+  test('is given again only to what was seen, if asked for', async () => {
+    const given = await manager.post(GRANTS).send(toGuest('acme/again', 'pull')).expect(201)
+    const give = (ifMatch: unknown) =>
+      manager.post(GRANTS).set('If-Match', String(ifMatch)).send(toGuest('acme/again', 'push'))
+    const changed = await give(given.headers['etag']).expect(200)
+    await give(given.headers['etag']).expect(412)
+    await give(changed.headers['etag']).expect(200)
+    await manager.delete(`${GRANTS}/${given.body.id}`).expect(204)
+    for (const ifMatch of [changed.headers['etag'], '*']) await give(ifMatch).expect(412)
+    expect((await manager.get(GRANTS).query({ user: 'guest' })).text).not.toContain('acme/again')
+  })
+
   test('is seen and changed by those who manage the organization', async () => {
     const id = await grant(toGuest('acme/inspected', 'pull'))
     for (const client of [member, guest]) {

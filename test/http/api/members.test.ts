@@ -77,6 +77,34 @@ describe('adding members and changing roles', () => {
     expect(changed.body).toEqual({ ...added.body, role: 'manager' })
   })
 
+  test('is refused to whoever has not seen the last change', async () => {
+    const path = `${members}/${usernames().member}`
+    const { headers } = await clients.manager.get(path).expect(200)
+    const ifMatch = String(headers['etag'])
+    const change = (role: Role) => clients.manager.put(path).set('If-Match', ifMatch).send({ role })
+    const changed = await change('manager').expect(200)
+    expect(changed.headers['etag']).toMatch(/^"\d+"$/)
+    expect(changed.headers['etag']).not.toBe(ifMatch)
+    expect((await change('member').expect(412)).body.title).toBe('PRECONDITION_FAILED')
+    // Who may not do it at all is told so first.
+    await change('owner').expect(403)
+    expect(await roleOf(usernames().member)).toBe('manager')
+  })
+
+  test('adds nobody again who was removed meanwhile', async () => {
+    const path = `${members}/${usernames().member}`
+    const { headers } = await clients.manager.get(path).expect(200)
+    await clients.owner.delete(path).expect(204)
+    const add = (ifMatch: unknown) =>
+      clients.manager.put(path).set('If-Match', String(ifMatch)).send({ role: 'manager' })
+    for (const ifMatch of [headers['etag'], '*']) await add(ifMatch).expect(412)
+    expect(await roleOf(usernames().member)).toBeUndefined()
+    const added = await clients.manager.put(path).send({ role: 'member' }).expect(201)
+    await add(headers['etag']).expect(412)
+    await add(added.headers['etag']).expect(200)
+    await add('*').expect(200)
+  })
+
   test('knows users only', async () => {
     const { body } = await clients.owner.put(`${members}/nobody-at-all`).send({ role: 'member' }).expect(404)
     expect(body.detail).toContain('there is no such user')

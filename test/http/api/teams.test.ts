@@ -58,6 +58,30 @@ describe('teams', () => {
     await manager.get(`${TEAMS}/three`).expect(200)
   })
 
+  test('keep the name that somebody gave them meanwhile', async () => {
+    const team = await createTeam('contested')
+    const { headers } = await manager.get(team).expect(200)
+    const ifMatch = String(headers['etag'])
+    const rename = (name: string) => manager.patch(team).set('If-Match', ifMatch).send({ name })
+    const renamed = await rename('faster').expect(200)
+    expect(renamed.headers['etag']).toMatch(/^"\d+"$/)
+    expect(renamed.headers['etag']).not.toBe(ifMatch)
+    await manager.patch(`${TEAMS}/faster`).send({ name: 'contested' }).expect(200)
+    expect((await rename('slower').expect(412)).body.title).toBe('PRECONDITION_FAILED')
+    await manager.get(`${TEAMS}/slower`).expect(404)
+    const again = await manager.get(team).expect(200)
+    await manager.patch(team).set('If-Match', String(again.headers['etag'])).send({ name: 'slower' }).expect(200)
+  })
+
+  test('are not renamed for another team that had their name', async () => {
+    const team = await createTeam('reborn')
+    const { headers } = await manager.get(team).expect(200)
+    await manager.delete(team).expect(204)
+    const created = await manager.post(TEAMS).send({ name: 'reborn' }).expect(201)
+    expect((await manager.get(team).expect(200)).headers['etag']).toBe(created.headers['etag'])
+    await manager.patch(team).set('If-Match', String(headers['etag'])).send({ name: 'mistaken' }).expect(412)
+  })
+
   test('are gone once deleted', async () => {
     const team = await createTeam('brief')
     await manager.delete(team).expect(204)

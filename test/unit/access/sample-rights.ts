@@ -12,6 +12,7 @@ import type { MetadataStore } from '../../../storage/metadata/metadata-store.ts'
 import type { Visibility } from '../../../storage/metadata/repositories.ts'
 import type { Robot } from '../../../storage/metadata/robots.ts'
 import type { Team } from '../../../storage/metadata/teams.ts'
+import { give } from '../../contract/metadata/sample-access.ts'
 import { idOf, ORIGIN, put } from '../../contract/metadata/sample-content.ts'
 
 /** A pattern (of a grant: without the namespace) with a permission, as `web-*: push`. */
@@ -79,14 +80,14 @@ export async function createTeam(
 }
 
 /** Grants something in an organization. */
-export async function giveGrant(
+export function giveGrant(
   store: MetadataStore,
   organization: Account,
   holder: GrantHolder,
   scope: ScopeText,
 ): Promise<Grant> {
-  const grant = { organizationId: organization.id, holder, ...readScope(scope) }
-  return (await store.grants.put(grant, ORIGIN)).grant
+  const { pattern, permission } = readScope(scope)
+  return give(store, organization.id, holder, pattern, permission)
 }
 
 /** A robot with its first secret. */
