@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import supertest from 'supertest'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -7,9 +7,7 @@ import type { CliUser } from '../support/cli.ts'
 import { type Kontor, startKontor } from '../support/kontor.ts'
 import { createLoggedIn } from '../support/logged-in.ts'
 import { basic, pushImage } from '../support/server.ts'
-import { HAS_TMUX, openTerminalWindow, type TerminalWindow } from '../support/terminal-window.ts'
-
-const PROGRAM = new URL('../../bin/kontor.cjs', import.meta.url).pathname
+import { HAS_TMUX, linkProgram, openTerminalWindow, type TerminalWindow } from '../support/terminal-window.ts'
 
 /** What a shell reads when it starts, as docs/cli.md has it, and with a short prompt; by its place in the home folder. */
 const SHELLS = [
@@ -49,9 +47,7 @@ beforeAll(async () => {
   for (const tag of ['1.0', '1.1', '2.0']) await pushImage(pusher, 'acme/web', { tag })
   await pushImage(pusher, 'acme/api', { tag: '1' })
   user = await createLoggedIn(server)
-  for (const folder of ['bin', 'files', '.config/fish/completions'])
-    await mkdir(join(user.home, folder), { recursive: true })
-  await symlink(PROGRAM, join(user.home, 'bin', 'kontor'))
+  for (const folder of ['files', '.config/fish/completions']) await mkdir(join(user.home, folder), { recursive: true })
   for (const file of ['README.md', 'REASONS.txt', 'my file.md']) await writeFile(join(user.home, 'files', file), '')
 })
 afterAll(async () => {
@@ -70,7 +66,7 @@ describe.each(SHELLS)('in $shell', ({ shell, startFile, lines, listing }) => {
       command: ['sh', '-c', `cd ~/files && exec ${shell} -i`],
       env: {
         ...user.environment,
-        PATH: `${join(user.home, 'bin')}:${process.env['PATH']}`,
+        PATH: `${await linkProgram(user.home)}:${process.env['PATH']}`,
         ZDOTDIR: user.home,
         // A machine that others use as well must have the time to answer.
         KONTOR_COMPLETION_TIMEOUT_MS: '30000',

@@ -1,8 +1,9 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { CliUser } from './cli.ts'
 
 /** Whether there is a tmux on this machine; .ci/run sees to it. */
 export const HAS_TMUX = spawnSync('tmux', ['-V']).status === 0
@@ -84,4 +85,30 @@ export async function openTerminalWindow(window: {
       await rm(folder, { recursive: true })
     },
   }
+}
+
+const PROGRAM = new URL('../../bin/kontor.cjs', import.meta.url).pathname
+
+/** Opens a window with bash in it, for which `kontor` is a command; the prompt says how the last one ended: `0> `. */
+export async function openShellWindow(
+  user: Pick<CliUser, 'home' | 'environment'>,
+  size: { readonly columns?: number; readonly rows?: number } = {},
+): Promise<TerminalWindow> {
+  const window = await openTerminalWindow({
+    command: ['bash', '--norc'],
+    env: { ...user.environment, PS1: '$?> ', PATH: `${await linkProgram(user.home)}:${process.env['PATH']}` },
+    ...size,
+  })
+  await window.waitFor(/^0>$/)
+  return window
+}
+
+/** Makes a folder in which `kontor` is, for a `PATH`. */
+export async function linkProgram(home: string): Promise<string> {
+  const folder = join(home, 'bin')
+  await mkdir(folder, { recursive: true })
+  await symlink(PROGRAM, join(folder, 'kontor')).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error
+  })
+  return folder
 }
