@@ -28,3 +28,8 @@ export function cutToWidth(text: string, cells: number): string {
 export function harmless(text: string): string {
   return text.replace(CONTROL, ' ')
 }
+
+/** The same of a text with line ends and tabs, which stay. */
+export function harmlessLines(text: string): string {
+  return text.replace(CONTROL, (character) => (character === '\n' || character === '\t' ? character : ' '))
+}
