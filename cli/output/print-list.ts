@@ -2,7 +2,7 @@ import { CliError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { type Column, shownText, valueText } from './column.ts'
-import { harmless, harmlessLines } from './display-width.ts'
+import { harmless, harmlessLines, wrapWords } from './display-width.ts'
 import { renderTable } from './table.ts'
 import { parseTemplate } from './template.ts'
 
@@ -23,6 +23,8 @@ export interface ListOptions {
 }
 
 export const DEFAULT_LIMIT = 50
+/** Where there is less beside the name of a field, its lines are left to the terminal. */
+const LEAST_CELLS = 20
 
 /**
  * Reads as many rows as are asked for, and prints them as they are asked for.
@@ -112,8 +114,11 @@ export function printOne<Row>(
   else if (!terminal.isOutputShown) printTabs(terminal, fields, [row])
   else {
     const width = Math.max(...fields.map(({ heading }) => heading.length))
+    const room = terminal.columns() - width - 2
     for (const field of fields) {
-      const lines = shownText(field, row).split('\n').map(harmless)
+      const lines = shownText(field, row)
+        .split('\n')
+        .flatMap((line) => (room < LEAST_CELLS ? [harmless(line)] : wrapWords(harmless(line), room)))
       const text = lines.join(`\n${' '.repeat(width + 2)}`)
       if (text !== '') terminal.print(`${terminal.paint('heading', field.heading.padEnd(width))}  ${text}`)
     }

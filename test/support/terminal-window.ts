@@ -44,7 +44,17 @@ export async function openTerminalWindow(window: {
   const { command, columns = 80, rows = 24 } = window
   const folder = await mkdtemp(join(tmpdir(), 'kontor-window-'))
   // CI never has anybody to ask.
-  const env = { ...window.env, CI: '', TERM: 'xterm-256color', LC_ALL: 'C.UTF-8', TMUX: '', TMUX_TMPDIR: folder }
+  // A shell that is ended must not write what was typed into a home folder that is being removed.
+  const history = { HISTFILE: '', fish_history: '' }
+  const env = {
+    ...window.env,
+    ...history,
+    CI: '',
+    TERM: 'xterm-256color',
+    LC_ALL: 'C.UTF-8',
+    TMUX: '',
+    TMUX_TMPDIR: folder,
+  }
 
   async function tmux(...arguments_: readonly string[]): Promise<string> {
     return (await promisify(execFile)('tmux', ['-f', '/dev/null', ...arguments_], { env })).stdout
