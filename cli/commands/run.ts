@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { clearLine, cursorTo } from 'node:readline'
 import type { ApiClient } from '../api/api-client.ts'
 import { CliError, describeError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -25,9 +26,9 @@ export function interrupted(message: string, hint?: string): CliError {
  */
 export async function run(work: (cli: Cli) => Promise<void>): Promise<void> {
   const { env } = process
-  const terminal = openTerminal(process)
   const interruption = new AbortController()
   const { signal } = interruption
+  const terminal = openTerminal(process, signal)
   // Every request under way listens to it, and some commands have dozens.
   setMaxListeners(0, signal)
   const interrupt = () => {
@@ -50,11 +51,20 @@ export async function run(work: (cli: Cli) => Promise<void>): Promise<void> {
         return openApi(env, named, signal)
       },
     })
+    if (signal.aborted) clearKeys(terminal)
   } catch (error) {
+    if (signal.aborted) clearKeys(terminal)
     terminal.note(terminal.paint('bad', 'error:', 'stderr') + describeError(error).slice('error:'.length))
     process.exitCode = error instanceof CliError ? error.exitCode : EXIT.error
   } finally {
     process.off('SIGINT', interrupt)
     process.off('SIGTERM', interrupt)
   }
+}
+
+/** A terminal shows ^C where the cursor is: what comes next, be it the shell, begins a line. */
+function clearKeys({ isProgressShown, stderr }: Terminal): void {
+  if (!isProgressShown) return
+  clearLine(stderr, 0)
+  cursorTo(stderr, 0)
 }

@@ -24,7 +24,24 @@ export function cutToWidth(text: string, cells: number): string {
   return `${cut}…`
 }
 
+/** A text in lines of at most some cells, broken at spaces only: what is one word can be copied as one. */
+export function wrapWords(text: string, cells: number): readonly string[] {
+  const [first = '', ...words] = text.split(' ')
+  const lines = [first]
+  for (const word of words) {
+    const line = `${lines.at(-1)} ${word}`
+    if (displayWidth(line) <= cells) lines[lines.length - 1] = line
+    else lines.push(word)
+  }
+  return lines
+}
+
 /** A text from elsewhere, safe to show: control characters and changes of direction become spaces. */
 export function harmless(text: string): string {
   return text.replace(CONTROL, ' ')
+}
+
+/** The same of a text with line ends and tabs, which stay. */
+export function harmlessLines(text: string): string {
+  return text.replace(CONTROL, (character) => (character === '\n' || character === '\t' ? character : ' '))
 }

@@ -2,7 +2,7 @@ import { CliError } from '../cli-error.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { type Column, shownText, valueText } from './column.ts'
-import { harmless } from './display-width.ts'
+import { harmless, harmlessLines, wrapWords } from './display-width.ts'
 import { renderTable } from './table.ts'
 import { parseTemplate } from './template.ts'
 
@@ -23,6 +23,8 @@ export interface ListOptions {
 }
 
 export const DEFAULT_LIMIT = 50
+/** Where there is less beside the name of a field, its lines are left to the terminal. */
+const LEAST_CELLS = 20
 
 /**
  * Reads as many rows as are asked for, and prints them as they are asked for.
@@ -110,15 +112,18 @@ export function printOne<Row>(
   now: number = Date.now(),
 ): void {
   const { format } = options
-  if (format === 'json') terminal.print(JSON.stringify(row, undefined, 2))
-  else if (format === 'jsonl') terminal.print(JSON.stringify(row))
+  if (format === 'json') printText(terminal, JSON.stringify(row, undefined, 2))
+  else if (format === 'jsonl') printText(terminal, JSON.stringify(row))
   else if (format === 'csv') printCsv(terminal, fields, [row])
-  else if (format !== undefined && format !== 'table') terminal.print(readTemplate(format, now)(row))
+  else if (format !== undefined && format !== 'table') printText(terminal, readTemplate(format, now)(row))
   else if (!terminal.isOutputShown) printTabs(terminal, fields, [row])
   else {
     const width = Math.max(...fields.map(({ heading }) => heading.length))
+    const room = terminal.columns() - width - 2
     for (const field of fields) {
-      const lines = shownText(field, row).split('\n').map(harmless)
+      const lines = shownText(field, row)
+        .split('\n')
+        .flatMap((line) => (room < LEAST_CELLS ? [harmless(line)] : wrapWords(harmless(line), room)))
       const text = lines.join(`\n${' '.repeat(width + 2)}`)
       if (text !== '') terminal.print(`${terminal.paint('heading', field.heading.padEnd(width))}  ${text}`)
     }
@@ -136,7 +141,7 @@ function choosePrinter<Row>(
   isContinued = false,
 ): Print<Row> {
   const printLines = (line: (row: Row) => string) => (rows: readonly Row[]) => {
-    for (const row of rows) terminal.print(line(row))
+    for (const row of rows) printText(terminal, line(row))
   }
   if (quiet) return printLines(name)
   if (format === undefined && !terminal.isOutputShown) return (rows) => printTabs(terminal, columns, rows)
@@ -150,7 +155,7 @@ function choosePrinter<Row>(
         }
       }
     case 'json':
-      return (rows) => terminal.print(JSON.stringify(rows, undefined, 2))
+      return (rows) => printText(terminal, JSON.stringify(rows, undefined, 2))
     case 'jsonl':
       return printLines((row) => JSON.stringify(row))
     case 'csv':
@@ -166,6 +171,11 @@ function readTemplate(format: string, now: number) {
     exitCode: EXIT.usage,
     hint: "use table, json, jsonl, csv or a template such as '{{.Name}}'",
   })
+}
+
+/** What a server has said goes into a pipe as it is, and on a terminal without what would steer it. */
+function printText(terminal: Terminal, text: string): void {
+  terminal.print(terminal.isOutputShown ? harmlessLines(text) : text)
 }
 
 /** One line a row, no heading: for `cut -f`, `awk` and `while read`. A tab or a line's end within a value becomes a space. */
@@ -187,7 +197,7 @@ function printCsv<Row>(
     return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe
   }
   if (!isContinued) terminal.print(columns.map(({ key }) => key).join(','))
-  for (const row of rows) terminal.print(columns.map((column) => cell(valueText(column.value(row)))).join(','))
+  for (const row of rows) printText(terminal, columns.map((column) => cell(valueText(column.value(row)))).join(','))
 }
 
 function parseFilters<Row>(columns: readonly Column<Row>[], filters: readonly string[]): (row: Row) => boolean {

@@ -1,4 +1,4 @@
-import { clearScreenDown, moveCursor } from 'node:readline'
+import { clearScreenDown, cursorTo, moveCursor } from 'node:readline'
 import { cutToWidth, displayWidth } from '../output/display-width.ts'
 import { size } from '../output/size.ts'
 import type { Terminal } from './terminal.ts'
@@ -54,7 +54,7 @@ export function openProgress(terminal: Terminal, mode: ProgressMode, title: stri
   }
 
   const bars = new Set<Shown>()
-  let drawnLines = 0
+  let drawn: readonly string[] = []
   let isStale = true
   const timer = setInterval(draw, REDRAW_MS)
   // What hangs should be ended by its own limits, not be kept alive by its display.
@@ -74,14 +74,19 @@ export function openProgress(terminal: Terminal, mode: ProgressMode, title: stri
     if (shown.length < all.length && room > 1)
       lines.push(cutToWidth(`… and ${all.length - shown.length} more`, columns - 1))
     stderr.write(lines.map((line) => `${line}\n`).join(''))
-    drawnLines = lines.length
+    drawn = lines
   }
 
   function erase(): void {
-    if (drawnLines === 0) return
-    moveCursor(stderr, 0, -drawnLines)
+    if (drawn.length === 0) return
+    // In a window that has been made narrower since, what was a line takes several.
+    const columns = stderr.columns || terminal.columns()
+    const rows = drawn.reduce((sum, line) => sum + Math.max(Math.ceil(displayWidth(line) / columns), 1), 0)
+    // The cursor is behind what was typed meanwhile, such as ^C.
+    cursorTo(stderr, 0)
+    moveCursor(stderr, 0, -rows)
     clearScreenDown(stderr)
-    drawnLines = 0
+    drawn = []
   }
 
   function close(): void {

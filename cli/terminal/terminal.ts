@@ -24,6 +24,8 @@ export interface Terminal {
   readonly isProgressShown: boolean
   /** Whether somebody can be asked: never in a pipe, and never in CI. */
   readonly canAsk: boolean
+  /** Aborted by ^C, except within a question: that ends by itself. */
+  readonly interruption: AbortSignal
   /** Characters in a line of stdout. */
   columns(): number
   /** Text in a colour, where the stream is a terminal and `NO_COLOR` is not set. */
@@ -36,8 +38,11 @@ export interface Terminal {
 
 const DEFAULT_COLUMNS = 80
 
-/** The terminal of this process. */
-export function openTerminal(source: Pick<NodeJS.Process, 'env' | 'stdin' | 'stdout' | 'stderr'>): Terminal {
+/** The terminal of this process. @param interruption aborted by ^C. */
+export function openTerminal(
+  source: Pick<NodeJS.Process, 'env' | 'stdin' | 'stdout' | 'stderr'>,
+  interruption: AbortSignal,
+): Terminal {
   const { env, stdin, stdout, stderr } = source
   // https://no-color.org: present and not empty, whatever it says.
   const isPlain = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb'
@@ -50,6 +55,7 @@ export function openTerminal(source: Pick<NodeJS.Process, 'env' | 'stdin' | 'std
     isOutputShown: stdout.isTTY === true,
     isProgressShown: stderr.isTTY === true && env['TERM'] !== 'dumb',
     canAsk: stdin.isTTY === true && stderr.isTTY === true && !isContinuousIntegration(env),
+    interruption,
     // A terminal that does not know its size says 0.
     columns: () => stdout.columns || DEFAULT_COLUMNS,
     paint: (style, text, stream = 'stdout') =>

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import supertest from 'supertest'
@@ -8,7 +7,6 @@ import { type Kontor, startKontor } from '../support/kontor.ts'
 import { createLoggedIn } from '../support/logged-in.ts'
 import { basic, pushImage } from '../support/server.ts'
 
-const PROGRAM = new URL('../../bin/kontor.cjs', import.meta.url).pathname
 /** A machine that others use as well must have the time to answer. */
 const PATIENT = { KONTOR_COMPLETION_TIMEOUT_MS: '30000' }
 
@@ -108,52 +106,8 @@ describe('kontor __complete', () => {
   })
 })
 
+// That the scripts work is proved in the shells themselves: completion-shells.test.ts.
 describe('kontor completion', () => {
-  /** What bash would put in the place of the last part of a line, as it takes lines apart. */
-  function completeInBash(line: string): Promise<string> {
-    const script = `
-      kontor() { '${process.execPath}' '${PROGRAM}' "$@"; }
-      source <(kontor completion bash)
-      COMP_LINE=$1 COMP_POINT=\${#1} COMP_WORDBREAKS=$' \\t\\n"\\'@><=;|&(:'
-      _kontor kontor '' '' 2>/dev/null
-      printf '%s\\n' "\${COMPREPLY[@]}"`
-    const env = {
-      ...process.env,
-      ...PATIENT,
-      HOME: admin.home,
-      DOCKER_CONFIG: admin.dockerConfig,
-      XDG_CACHE_HOME: join(admin.home, '.cache'),
-      KONTOR_SERVER: server.host,
-    }
-    return new Promise((resolve, reject) => {
-      const child = spawn('bash', ['--norc', '-c', script, 'bash', line], { env })
-      let text = ''
-      child.stdout.on('data', (chunk) => {
-        text += chunk
-      })
-      child.on('error', reject)
-      child.on('close', () => resolve(text))
-    })
-  }
-
-  test.each([
-    ['kontor sea', 'search\n'],
-    ['kontor tag ls acme/w', 'acme/web\n'],
-    ['kontor tag rm acme/w', 'acme/web:\n'],
-    // Bash has the part before the colon already.
-    ['kontor tag rm acme/web:1', '1.1\n1.0\n'],
-    ['kontor tag ls --order=v', 'version\n'],
-    ['kontor completion ', 'bash\nzsh\nfish\n'],
-  ])('in bash: %s', async (line, expected) => {
-    expect(await completeInBash(line)).toBe(expected)
-  })
-
-  test('in bash with a host and port in the name', async () => {
-    expect(await completeInBash(`kontor tag rm ${server.host}/acme/web:2`)).toBe('2.0\n')
-    const [, port] = server.host.split(':')
-    expect(await completeInBash(`kontor tag ls ${server.host}/acme/w`)).toBe(`${port}/acme/web\n`)
-  })
-
   test('has a script for each shell, and knows no other', async () => {
     for (const [shell, word] of [
       ['bash', 'complete -F _kontor kontor'],

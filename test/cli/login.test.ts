@@ -100,7 +100,7 @@ describe('kontor login', () => {
   })
 
   test.each([
-    [['-u', 'admin'], '', 'password or access token is not said, and nobody can be asked'],
+    [['-u', 'admin'], '', 'no password or access token is given, and nobody can be asked'],
     [['--password-stdin'], 'secret', 'the user name is missing; add --username <name>'],
     [['-u', 'admin', '--password-stdin'], '', 'the password is empty'],
     [['--token-stdin'], 'secret', 'this is no token of a Kontor'],

@@ -78,7 +78,7 @@ export async function createCliUser(env: NodeJS.ProcessEnv = {}): Promise<CliUse
       const child = spawn('script', ['-qefc', line, '/dev/null'], { env: environment, stdio: 'pipe' })
       return follow(child, () => child.stdin.write('\u0003'))
     },
-    leave: () => rm(home, { recursive: true }),
+    leave: () => rm(home, { recursive: true, maxRetries: 3 }),
   }
 }
 

@@ -9,8 +9,10 @@ export interface TerminalResult {
   readonly shown: string
 }
 
-/** What to type once something is shown: each answer waits for its question. */
-export type Dialogue = readonly (readonly [question: string, answer: string])[]
+/**
+ * What to type once something is shown: each answer waits for its question, and may depend on all that was shown.
+ */
+export type Dialogue = readonly (readonly [question: string, answer: string | ((shown: string) => Promise<string>)])[]
 
 // biome-ignore lint/complexity/useRegexLiterals: a literal may hold no control character
 const CONTROL_SEQUENCE = new RegExp('\\u001b\\[[0-9;?]*[A-Za-z]', 'g')
@@ -37,7 +39,8 @@ export function runOnTerminal(
       if (next === undefined || !shown.slice(read).includes(next[0])) return
       left.shift()
       read = shown.length
-      child.stdin.write(next[1])
+      if (typeof next[1] === 'string') child.stdin.write(next[1])
+      else next[1](shown).then((answer) => child.stdin.write(answer), reject)
     })
     child.on('error', reject)
     child.on('close', (code) => {

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { CliError } from '../../cli-error.ts'
 import { EXIT } from '../../exit-codes.ts'
 import { type HttpResponse, readText } from '../../http/exchange.ts'
-import { harmless } from '../../output/display-width.ts'
+import { harmless, harmlessLines } from '../../output/display-width.ts'
 import type { Terminal } from '../../terminal/terminal.ts'
 
 /** Prints status and headers, and an empty line. */
@@ -35,8 +35,7 @@ export async function printBody(
     throw new CliError('the answer is no text', { exitCode: EXIT.usage, hint: 'add: > file' })
   }
   const text = response.text ?? (await readText(response))
-  const lines = text.replace(/\n$/, '').split('\n')
-  if (text !== '') for (const line of lines) terminal.print(line.split('\t').map(harmless).join('\t'))
+  if (text !== '') terminal.print(harmlessLines(text.replace(/\n$/, '')))
 }
 
 async function copy({ body }: HttpResponse, { stdout }: Terminal, signal: AbortSignal): Promise<void> {

@@ -2,8 +2,9 @@ import { setTimeout } from 'node:timers/promises'
 import type { ApiClient, Query } from '../../api/api-client.ts'
 import { CliError } from '../../cli-error.ts'
 import { EXIT } from '../../exit-codes.ts'
+import { harmless } from '../../output/display-width.ts'
 import { openRowPrinter } from '../../output/print-list.ts'
-import { type Cli, interrupted } from '../run.ts'
+import type { Cli } from '../run.ts'
 import { AUDIT_COLUMNS, type AuditEvent, type AuditOptions } from './audit-event.ts'
 
 const POLL_MS = 2000
@@ -32,19 +33,20 @@ export async function followAudit(
   const isAll = options.all || (options.since !== undefined && options.limit === undefined)
   show(await readEvents(query, isAll ? Number.POSITIVE_INFINITY : (options.limit ?? RECENT)))
   let isLost = false
-  for (;;) {
-    await wait()
+  while (!(await isInterrupted())) {
     try {
       await look()
       if (isLost) terminal.note(`${api.url.host} is back`)
       isLost = false
     } catch (error) {
-      if (signal.aborted) throw interrupted('interrupted')
+      if (signal.aborted) break
       if (!isPassing(error)) throw error
-      if (!isLost) terminal.note(`${error.message}; trying again every ${POLL_MS / 1000} s`)
+      if (!isLost) terminal.note(`${harmless(error.message)}; trying again every ${POLL_MS / 1000} s`)
       isLost = true
     }
   }
+  // To stop it is the way to end it: nothing went wrong, and there is nothing to say.
+  process.exitCode = EXIT.interrupted
 
   async function look(): Promise<void> {
     const newest = await readNewestId()
@@ -80,12 +82,9 @@ export async function followAudit(
     seen = Math.max(seen, ...events.slice(-1).map(({ id }) => id))
   }
 
-  async function wait(): Promise<void> {
-    try {
-      await setTimeout(POLL_MS, undefined, { signal })
-    } catch {
-      throw interrupted('interrupted')
-    }
+  /** True once it is interrupted, false after the wait. */
+  function isInterrupted(): Promise<boolean> {
+    return setTimeout(POLL_MS, false, { signal }).catch(() => true)
   }
 }
 

@@ -1,6 +1,6 @@
 import { ago } from '../../output/ago.ts'
 import type { Column } from '../../output/column.ts'
-import { harmless } from '../../output/display-width.ts'
+import { harmless, harmlessLines } from '../../output/display-width.ts'
 import { type ListOptions, printOne } from '../../output/print-list.ts'
 import { shortDigest } from '../../output/short-digest.ts'
 import { size } from '../../output/size.ts'
@@ -22,8 +22,8 @@ export async function inspectImage(
     const named = await image.repository.resolve(image.reference)
     const platform = readPlatformOption(options.platform)
     const { bytes } = platform === undefined ? named : await choose(image.repository, named, platform)
-    terminal.stdout.write(bytes)
-    if (terminal.isOutputShown) terminal.stdout.write('\n')
+    if (terminal.isOutputShown) terminal.print(harmlessLines(Buffer.from(bytes).toString()))
+    else terminal.stdout.write(bytes)
     return
   }
   const described = await image.describeChosen()

@@ -4,7 +4,7 @@ import { CliError } from '../../cli-error.ts'
 import { EXIT } from '../../exit-codes.ts'
 import { size } from '../../output/size.ts'
 import { type ImageReference, parseRepositoryReference } from '../../references/image-reference.ts'
-import { ask } from '../../terminal/ask.ts'
+import { ask, unasked } from '../../terminal/ask.ts'
 import type { Cli } from '../run.ts'
 import type { ChangeOptions } from '../shared-options.ts'
 import { getRepository } from './find-repository.ts'
@@ -32,14 +32,8 @@ export async function removeRepositories(
   for (const { name, content } of found) {
     terminal.note(`${name} has ${content}; what is deleted cannot be brought back`)
     if (options.yes) continue
-    const instead = 'add --yes to go on without being asked'
-    if (!terminal.canAsk) {
-      throw new CliError(`${name} is not deleted without a question, and nobody can be asked`, {
-        exitCode: EXIT.usage,
-        hint: instead,
-      })
-    }
-    const answer = await ask(terminal, { text: `type ${name} to delete it`, instead })
+    if (!terminal.canAsk) throw unasked(`delete ${name}`)
+    const answer = await ask(terminal, { text: `type ${name} to delete it`, instead: 'add --yes' })
     if (answer.trim() !== name) throw new CliError('nothing was changed')
   }
   for (const { api, path, name } of found) {

@@ -4,6 +4,7 @@ import { ConfigError } from '../../../config/config-error.ts'
 import { loadConfig } from '../../../config/load.ts'
 import type { ShellSession } from '../shell.ts'
 import { type Answers, isLocalName, type Transport } from './answers.ts'
+import { findFileProblem } from './check-certificate-files.ts'
 
 /** What `kontor init` was told by flags; what is undefined is asked. */
 export interface AnswerOptions {
@@ -130,10 +131,19 @@ async function askTransport(session: ShellSession, options: AnswerOptions, hostN
       return { kind: 'proxy', addresses: addresses.split(',').map((address) => address.trim()) }
     }
     if (choice === '1') {
-      const certFile = (await ask({ text: 'file with the certificate and its chain (PEM)', instead })).trim()
-      const keyFile = (await ask({ text: 'file with its private key (PEM)', instead })).trim()
-      return { kind: 'own-tls', certFile, keyFile }
+      return askCertificateFiles(session, instead)
     }
+  }
+}
+
+async function askCertificateFiles({ ask, terminal }: ShellSession, instead: string): Promise<Transport> {
+  const askFile = async (text: string) => resolve((await ask({ text, instead })).trim())
+  for (;;) {
+    const certFile = await askFile('file with the certificate and its chain (PEM)')
+    const keyFile = await askFile('file with its private key (PEM)')
+    const problem = await findFileProblem({ certFile, keyFile })
+    if (problem === undefined) return { kind: 'own-tls', certFile, keyFile }
+    terminal.note(`  ${problem}`)
   }
 }
 

@@ -25,6 +25,20 @@ export async function checkCertificateFiles(
   if (problem !== undefined) terminal.note(`warning: ${problem}`)
 }
 
+/** Why a certificate and its key cannot be used together; undefined when they can. */
+export async function findFileProblem(files: {
+  readonly certFile: string
+  readonly keyFile: string
+}): Promise<string | undefined> {
+  try {
+    const material = await openTlsMaterial({ ...files, onReload() {}, onError() {} })
+    material.close()
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
 /** What clients that ask for this name will say about a certificate; undefined when it is for them. */
 export function findNameProblem(cert: Buffer, hostName: string): string | undefined {
   const certificate = new X509Certificate(cert)

@@ -33,7 +33,7 @@ interface NewFile {
  * else the files that it wrote.
  */
 export async function init(session: ShellSession, options: InitOptions): Promise<void> {
-  const { terminal, env } = session
+  const { terminal, env, signal, refusal } = session
   const path = resolve(options.config ?? (env['KONTOR_CONFIG'] || 'kontor.yaml'))
   const unitPath = options.systemd ? join(dirname(path), 'kontor.service') : undefined
   // Before anything is asked: nobody likes to answer in vain.
@@ -53,6 +53,7 @@ export async function init(session: ShellSession, options: InitOptions): Promise
     if (admin !== undefined) terminal.note(`would create the administrator ${admin.username} in ${answers.dataDir}`)
     return
   }
+  if (signal.aborted) throw refusal('interrupted', { exit: 'interrupted' })
   await write(files, async () => {
     if (admin !== undefined) await createAdmin(session, loaded.config, admin)
   })
