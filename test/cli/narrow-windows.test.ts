@@ -8,7 +8,7 @@ import { type Kontor, startKontor } from '../support/kontor.ts'
 import { askApi, createLoggedIn } from '../support/logged-in.ts'
 import { runKontorOnTerminal } from '../support/pseudo-terminal.ts'
 import { pushSignedImage } from '../support/signed-image.ts'
-import { HAS_TMUX, openShellWindow } from '../support/terminal-window.ts'
+import { HAS_TMUX, openShellWindow, type TerminalWindow } from '../support/terminal-window.ts'
 
 const DESCRIPTION = 'The shop as customers see it, in words that no narrow window has room for'
 
@@ -65,8 +65,12 @@ VISIBILITY   private
 })
 
 describe.skipIf(!HAS_TMUX)('bars', () => {
+  let window: TerminalWindow
+
+  afterAll(() => window.close())
+
   test('follow the window while somebody pulls at it, and leave nothing behind', async () => {
-    const window = await openShellWindow(user, { columns: 100, rows: 35 })
+    window = await openShellWindow(user, { columns: 100, rows: 35 })
     const stalled = line.stallAfter('received', 4_000_000)
     await window.enter(
       `cd; clear; seq 19; kontor save ${line.host}/acme/web:a-tag-with-a-name-that-is-longer-than-most -o web.tar`,
@@ -84,6 +88,5 @@ describe.skipIf(!HAS_TMUX)('bars', () => {
     }
     line.release()
     expect(await window.waitFor(/^0>$/m)).toMatch(/\n19\nsaved 6\.01MB in [\d.]+ s\nweb\.tar\n/)
-    await window.close()
   })
 })
