@@ -56,7 +56,9 @@ export function createLargeCatalogue(
       const name = `${any(stems)}-${index.toString(36)}`
       return { name, id: addAccount('organization', name) }
     })
-    const insertMember = db.prepare("INSERT INTO organization_member VALUES (?, ?, 'member', 1)")
+    const insertMember = db.prepare(
+      "INSERT INTO organization_member (organization_id, user_id, role, joined_at) VALUES (?, ?, 'member', 1)",
+    )
     for (const { id } of accounts.slice(0, OWN_ORGANIZATIONS)) insertMember.run(id, callerId)
     const insertRepository = db.prepare(`
       INSERT OR IGNORE INTO repository

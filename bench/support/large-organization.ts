@@ -44,7 +44,9 @@ export function createLargeOrganization(db: Database, everythingPercent: number)
     )
     const addAccount = (kind: string, name: string) => Number(insertAccount.run(kind, name).lastInsertRowid)
     const organizationId = addAccount('organization', 'acme')
-    const insertMember = db.prepare('INSERT INTO organization_member VALUES (?, ?, ?, 1)')
+    const insertMember = db.prepare(
+      'INSERT INTO organization_member (organization_id, user_id, role, joined_at) VALUES (?, ?, ?, 1)',
+    )
     const addMember = (name: string, role: string) => {
       const id = addAccount('user', name)
       insertMember.run(organizationId, id, role)
