@@ -6,8 +6,8 @@ import { defineConfig } from 'vitest/config'
  */
 const shared = {
   pool: 'forks',
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
   expect: { poll: { timeout: 30_000 } },
 } as const
 
@@ -41,13 +41,12 @@ export default defineConfig({
       { test: { ...shared, name: 'cli', include: ['test/cli/**/*.test.ts'] } },
       // The same properties as in `core`, each for as long as test/fuzz/run.mjs is told.
       { test: { ...shared, name: 'fuzz', include: ['test/property/**/*.test.ts'], testTimeout: 0 } },
-      { test: { ...shared, name: 'conformance', include: ['test/conformance/**/*.test.ts'], testTimeout: 120_000 } },
+      { test: { ...shared, name: 'conformance', include: ['test/conformance/**/*.test.ts'] } },
       {
         test: {
           ...shared,
           name: 'conformance-official',
           include: ['test/conformance/official.ts'],
-          testTimeout: 120_000,
         },
       },
       {
