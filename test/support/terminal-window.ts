@@ -43,12 +43,12 @@ export async function openTerminalWindow(window: {
 }): Promise<TerminalWindow> {
   const { command, columns = 80, rows = 24 } = window
   const folder = await mkdtemp(join(tmpdir(), 'kontor-window-'))
-  // CI never has anybody to ask.
   // A shell that is ended must not write what was typed into a home folder that is being removed.
   const history = { HISTFILE: '', fish_history: '' }
   const env = {
     ...window.env,
     ...history,
+    // CI never has anybody to ask.
     CI: '',
     TERM: 'xterm-256color',
     LC_ALL: 'C.UTF-8',
