@@ -5,6 +5,7 @@ import { type ListOptions, printOne } from '../../output/print-list.ts'
 import { shortDigest } from '../../output/short-digest.ts'
 import { size } from '../../output/size.ts'
 import { formatImageReference, targetOf } from '../../references/image-reference.ts'
+import { imageHostOf } from '../../servers/docker-hub.ts'
 import { choose, readPlatformOption } from '../../transfer/collect-content.ts'
 import type { Cli } from '../run.ts'
 import { type ImageOptions, openImage } from './describe-image.ts'
@@ -27,7 +28,7 @@ export async function inspectImage(
     return
   }
   const described = await image.describeChosen()
-  const shown = formatImageReference({ ...image.reference, host: image.repository.url.host })
+  const shown = formatImageReference({ ...image.reference, host: imageHostOf(image.repository.url.host) })
   printOne(terminal, described, fieldsOf(shown, targetOf(image.reference)), options)
   for (const problem of described.problems)
     terminal.note(`${terminal.paint('warning', 'note:', 'stderr')} ${harmless(problem)}`)

@@ -5,6 +5,7 @@ import { EXIT } from '../../exit-codes.ts'
 import { size } from '../../output/size.ts'
 import { formatImageReference, type ImageReference, parseImageReference } from '../../references/image-reference.ts'
 import { openRepositories } from '../../registry/open-repository.ts'
+import { imageHostOf } from '../../servers/docker-hub.ts'
 import { openProgress, type Progress, type ProgressMode } from '../../terminal/progress.ts'
 import { type Destination, destinationsIn } from '../../transfer/archive-destinations.ts'
 import { type OpenImageArchive, openImageArchive } from '../../transfer/image-archive.ts'
@@ -57,7 +58,7 @@ async function loadInto(
   const { reference } = destination
   const [to] = await openRepositories(env, [reference], { server: options.server, signal })
   if (to === undefined) throw new Error('each reference leads to a repository')
-  const { host } = to.url
+  const host = imageHostOf(to.url.host)
   const what = archive.file === '-' ? 'the standard input' : archive.file
   const name = formatImageReference({ ...reference, host })
   if (options.dryRun) {

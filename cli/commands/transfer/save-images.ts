@@ -3,6 +3,7 @@ import { EXIT } from '../../exit-codes.ts'
 import { size } from '../../output/size.ts'
 import { formatImageReference, parseImageReference } from '../../references/image-reference.ts'
 import { openRepositories, type RemoteRepository } from '../../registry/open-repository.ts'
+import { imageHostOf } from '../../servers/docker-hub.ts'
 import { openProgress, type ProgressMode } from '../../terminal/progress.ts'
 import { collectContent, readPlatformOption } from '../../transfer/collect-content.ts'
 import { type LayoutImage, layoutFiles } from '../../transfer/image-layout.ts'
@@ -64,7 +65,7 @@ export async function saveImages(cli: Cli, names: readonly string[], options: Sa
 }
 
 function pullNameOf({ url, name }: RemoteRepository): string {
-  return formatImageReference({ host: url.host, repository: name, tag: undefined, digest: undefined })
+  return formatImageReference({ host: imageHostOf(url.host), repository: name, tag: undefined, digest: undefined })
 }
 
 function flagsOf({ output, server, platform, referrers }: SaveOptions): readonly string[] {
