@@ -133,7 +133,7 @@ test('an archive of more than 1 GB is imported with little memory, and pulled as
   const pulled = await inspect(freshDocker, `${registry.strictHost}/acme/large:1`)
   expect(pulled.Id).toBe((await inspect(docker, 'large:1')).Id)
   expect(pulled.RootFS.Layers).toHaveLength(LARGE_LAYERS)
-}, 600_000)
+}, 900_000)
 
 test.each([
   ['docker', 'docker-archive'],

@@ -8,7 +8,7 @@ export interface RunOptions {
   cwd?: string
   /** Written to standard input, which is closed afterwards. Default: nothing. */
   input?: string | Buffer
-  /** After this time the program and its children are killed and `run` throws. Default: 120 s. */
+  /** After this time the program and its children are killed and `run` throws. Default: 240 s. */
   timeoutMs?: number
 }
 
@@ -29,7 +29,7 @@ export interface RunResult {
  * Throws when it cannot be started, is killed by a signal or takes too long; any exit code is a result.
  */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
-  const { env, cwd, input = '', timeoutMs = 120_000 } = options
+  const { env, cwd, input = '', timeoutMs = 240_000 } = options
   const commandLine = [command, ...args].join(' ')
   // A group of its own, so that a timeout also ends what the program has started.
   const child = spawn(command, args, { env, cwd, stdio: 'pipe', detached: true })

@@ -75,7 +75,7 @@ export async function createCliUser(env: NodeJS.ProcessEnv = {}): Promise<CliUse
         return follow(child, () => child.kill('SIGINT'))
       }
       const line = [process.execPath, PROGRAM, ...arguments_].map((word) => `'${word}'`).join(' ')
-      const child = spawn('script', ['-qefc', line, '/dev/null'], { env: environment, stdio: 'pipe' })
+      const child = spawn('script', ['-qefc', `exec ${line}`, '/dev/null'], { env: environment, stdio: 'pipe' })
       return follow(child, () => child.stdin.write('\u0003'))
     },
     leave: () => rm(home, { recursive: true, maxRetries: 3 }),

@@ -17,7 +17,10 @@ export type Dialogue = readonly (readonly [question: string, answer: string | ((
 // biome-ignore lint/complexity/useRegexLiterals: a literal may hold no control character
 const CONTROL_SEQUENCE = new RegExp('\\u001b\\[[0-9;?]*[A-Za-z]', 'g')
 
-/** Runs a program on a terminal of its own, by util-linux' `script`. */
+/**
+ * Runs a program on a terminal of its own, by util-linux' `script`. It is called by a shell, which must make room for the
+ * program: dash would wait for it, and end by a ^C that the program itself outlives.
+ */
 export function runOnTerminal(
   command: readonly string[],
   env: NodeJS.ProcessEnv,
@@ -26,7 +29,7 @@ export function runOnTerminal(
   const quoted = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
   return new Promise((resolve, reject) => {
     // CI never has anybody to ask.
-    const child = spawn('script', ['-qefc', quoted, '/dev/null'], {
+    const child = spawn('script', ['-qefc', `exec ${quoted}`, '/dev/null'], {
       env: { ...env, CI: '', TERM: 'xterm' },
       stdio: 'pipe',
     })
