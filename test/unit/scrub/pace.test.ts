@@ -20,7 +20,7 @@ describe('a pace', () => {
       })
       // Not earlier; how much later is up to the machine.
       expect(ms).toBeGreaterThan(190)
-      expect(ms).toBeLessThan(2000)
+      expect(ms).toBeLessThan(20_000)
     }
   })
 
@@ -34,7 +34,8 @@ describe('a pace', () => {
 
   it('without a limit waits for nothing', async () => {
     const pace = createPace({ signal: new AbortController().signal })
-    expect(await millisecondsOf(() => pace.spend(1000 * MIB))).toBeLessThan(50)
+    // At the slowest rate there is it would take a quarter of an hour.
+    expect(await millisecondsOf(() => pace.spend(1000 * MIB))).toBeLessThan(20_000)
   })
 
   it('is left at once when it is to be stopped, and let nobody in afterwards', async () => {
