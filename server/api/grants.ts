@@ -13,7 +13,7 @@ import { pageOf, pageParameters, showPage, toPageRequest } from './paging.ts'
 import { notFound, Problem } from './problem.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
 import { showTime } from './show-time.ts'
-import { changedMeanwhile } from './versions.ts'
+import { changedMeanwhile, requireDeleted } from './versions.ts'
 
 const HOLDER_KINDS = ['user', 'team', 'robot'] as const satisfies readonly GrantHolder['kind'][]
 
@@ -145,9 +145,9 @@ export function createGrantRoutes(deps: {
       summary: 'Take back what was granted',
       access: { kind: 'organization', right: 'manage' },
       statuses: [204],
-      async handle({ parameters, caller }, { organization }) {
-        const isDeleted = await grants.delete(organization.id, parseGrantId(parameters), originOf(caller))
-        if (!isDeleted) throw noSuchGrant()
+      async handle({ parameters, caller, ifVersion }, { organization }) {
+        const id = parseGrantId(parameters)
+        requireDeleted(await grants.delete(organization.id, id, originOf(caller), ifVersion), noSuchGrant())
         return { status: 204 }
       },
     }),

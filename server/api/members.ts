@@ -98,16 +98,18 @@ export function createMemberRoutes(deps: {
       // Members may leave by themselves; who may remove others is decided by their roles.
       access: { kind: 'organization', right: 'read' },
       statuses: [204],
-      async handle({ parameters, caller }, { account, organization, standing }) {
+      async handle({ parameters, caller, ifVersion }, { account, organization, standing }) {
         const user = await findUser(parameters['user'] ?? '')
         if (user === undefined) throw notFound('such member')
-        const removal = { organizationId: organization.id, userId: user.id, byId: account.id, standing }
+        const removal = { organizationId: organization.id, userId: user.id, byId: account.id, standing, ifVersion }
         const result = await removeMember(removal, originOf(caller))
         switch (result.kind) {
           case 'removed':
             return { status: 204 }
           case 'not-a-member':
             throw notFound('such member')
+          case 'stale':
+            throw changedMeanwhile()
           case 'denied':
             throw denied(organization, user, result.role)
           case 'last-owner':

@@ -51,7 +51,7 @@ const DESCRIPTION = `Everything about the registry but the images themselves, wh
 
 Lists come in pages: \`{"items": [...], "next": "..."}\`; ask for what follows with \`?after=\` and the value of \`next\`.
 
-What people edit has an \`ETag\`; send it back as \`If-Match\`, and a change that others made meanwhile is not overwritten (412).
+What people edit has an \`ETag\`; send it back as \`If-Match\`, and what others changed meanwhile is neither overwritten nor deleted (412).
 
 Errors are \`application/problem+json\` (RFC 9457): \`title\` is a code for programs, \`detail\` says what to do next.
 What one may not see answers like what is not there: 404.`

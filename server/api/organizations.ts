@@ -127,14 +127,16 @@ export function createOrganizationRoutes(deps: {
       summary: 'Delete an organization that has no repositories any more',
       access: { kind: 'organization', right: 'own' },
       statuses: [204],
-      async handle({ caller }, { organization }) {
+      async handle({ caller, ifVersion }, { organization }) {
         keepOfficial(organization, 'deleted')
-        const result = await accounts.delete(organization.id, originOf(caller))
+        const result = await accounts.delete(organization.id, originOf(caller), ifVersion)
         switch (result.kind) {
           case 'deleted':
             return { status: 204 }
           case 'absent':
             throw notFound('such organization')
+          case 'stale':
+            throw changedMeanwhile()
           case 'has-repositories':
             throw hasRepositories(organization.name, result.count)
           case 'last-owner':

@@ -25,7 +25,7 @@ import {
 import { type ApiResponse, type ApiRoute, apiRoute } from './route.ts'
 import { showRepository, showRepositoryDetails } from './show-repository.ts'
 import { shownRepository, shownRepositoryDetails } from './shown-repository.ts'
-import { changedMeanwhile } from './versions.ts'
+import { changedMeanwhile, requireDeleted } from './versions.ts'
 
 type ShownDetails = z.infer<typeof shownRepositoryDetails>
 
@@ -190,8 +190,9 @@ export function createRepositoryRoutes(deps: {
       summary: 'Delete a repository with all its content',
       access: { kind: 'repository', permission: 'admin' },
       statuses: [204],
-      async handle({ caller }, { place }) {
-        if (!(await repositories.delete(place.repository.id, originOf(caller)))) throw notFound('such repository')
+      async handle({ caller, ifVersion }, { place }) {
+        const deletion = await repositories.delete(place.repository.id, originOf(caller), ifVersion)
+        requireDeleted(deletion, notFound('such repository'))
         return { status: 204 }
       },
     }),

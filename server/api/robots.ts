@@ -13,7 +13,7 @@ import { notFound, Problem } from './problem.ts'
 import { createRobotSecretRoutes, secretText, shownRobotSecret, showRobotSecret } from './robot-secrets.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
 import { showOptionalTime, showTime } from './show-time.ts'
-import { changedMeanwhile } from './versions.ts'
+import { changedMeanwhile, requireDeleted } from './versions.ts'
 
 const MAX_NEW_SCOPES = 50
 
@@ -176,9 +176,9 @@ export function createRobotRoutes(deps: {
       summary: 'Delete a robot with its grants and secrets',
       access: { kind: 'organization', right: 'manage' },
       statuses: [204],
-      async handle({ parameters, caller }, { organization }) {
+      async handle({ parameters, caller, ifVersion }, { organization }) {
         const { id } = await getRobot(organization, parameters['robot'])
-        if (!(await robots.delete(id, originOf(caller)))) throw notFound('such robot')
+        requireDeleted(await robots.delete(id, originOf(caller), ifVersion), notFound('such robot'))
         return { status: 204 }
       },
     }),

@@ -8,7 +8,7 @@ import { notFound, Problem } from './problem.ts'
 import { type ApiRoute, apiRoute } from './route.ts'
 import { showTime } from './show-time.ts'
 import { createTeamMemberRoutes } from './team-members.ts'
-import { changedMeanwhile } from './versions.ts'
+import { changedMeanwhile, requireDeleted } from './versions.ts'
 
 const shownTeam = z
   .strictObject({
@@ -101,9 +101,9 @@ export function createTeamRoutes(deps: {
       summary: 'Delete a team with its grants; its members stay in the organization',
       access: { kind: 'organization', right: 'manage' },
       statuses: [204],
-      async handle({ parameters, caller }, { organization }) {
+      async handle({ parameters, caller, ifVersion }, { organization }) {
         const { id } = await getTeam(organization, parameters['team'])
-        if (!(await teams.delete(id, originOf(caller)))) throw notFound('such team')
+        requireDeleted(await teams.delete(id, originOf(caller), ifVersion), notFound('such team'))
         return { status: 204 }
       },
     }),

@@ -148,8 +148,8 @@ export function createUserRoutes(deps: {
       summary: 'Delete a user who owns nothing any more',
       access: { kind: 'account', access: 'write' },
       statuses: [204],
-      async handle({ caller }, { target }) {
-        requireDeleted(await accounts.delete(target.id, originOf(caller)), target.name)
+      async handle({ caller, ifVersion }, { target }) {
+        requireUserDeleted(await accounts.delete(target.id, originOf(caller), ifVersion), target.name)
         return { status: 204 }
       },
     }),
@@ -181,12 +181,14 @@ function updatedUser(update: AccountUpdate, name = ''): Account {
 }
 
 /** @throws Problem for what was not deleted */
-function requireDeleted(deletion: AccountDeletion, name: string): void {
+function requireUserDeleted(deletion: AccountDeletion, name: string): void {
   switch (deletion.kind) {
     case 'deleted':
       return
     case 'absent':
       throw notFound('such user')
+    case 'stale':
+      throw changedMeanwhile()
     case 'last-admin':
       throw lastAdministrator()
     case 'has-repositories':

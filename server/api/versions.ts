@@ -1,4 +1,4 @@
-import type { IfVersion } from '../../storage/metadata/versions.ts'
+import type { Deletion, IfVersion } from '../../storage/metadata/versions.ts'
 import { Problem } from './problem.ts'
 
 /** The `ETag` of a resource in some version. */
@@ -25,4 +25,13 @@ export function changedMeanwhile(): Problem {
     'PRECONDITION_FAILED',
     'this was changed since you read it, or the ETag is not one of ours; read it again and repeat the change',
   )
+}
+
+/**
+ * @param absence what to say when it is gone already.
+ * @throws Problem for what was not deleted.
+ */
+export function requireDeleted(deletion: Deletion, absence: Problem): void {
+  if (deletion.kind === 'absent') throw absence
+  if (deletion.kind === 'stale') throw changedMeanwhile()
 }

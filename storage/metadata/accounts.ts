@@ -2,7 +2,7 @@ import type { Origin } from './audit-events.ts'
 import type { AccountId } from './identities.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { Visibility } from './repositories.ts'
-import type { IfVersion } from './versions.ts'
+import type { Deletion, IfVersion } from './versions.ts'
 
 /** What an account may do on the whole instance. */
 export type InstanceRole = 'none' | 'auditor' | 'admin'
@@ -76,8 +76,7 @@ export type AccountUpdate =
   | { readonly kind: 'last-admin' }
 
 export type AccountDeletion =
-  | { readonly kind: 'deleted' }
-  | { readonly kind: 'absent' }
+  | Deletion
   | { readonly kind: 'has-repositories'; readonly count: number }
   /** The user is the only owner of these organizations. */
   | { readonly kind: 'last-owner'; readonly organizations: readonly string[] }
@@ -98,6 +97,6 @@ export interface AccountStore {
   ensureOrganization(name: string, origin: Origin): Promise<void>
   /** @param ifVersion what the caller has seen; undefined changes whatever is there. */
   update(id: AccountId, changes: AccountChanges, origin: Origin, ifVersion?: IfVersion): Promise<AccountUpdate>
-  /** Removes an account that owns nothing, with its memberships, grants and tokens; its name is held. */
-  delete(id: AccountId, origin: Origin): Promise<AccountDeletion>
+  /** Removes an account that owns nothing, with its memberships, grants and tokens; its name is held. @param ifVersion as for `update`. */
+  delete(id: AccountId, origin: Origin, ifVersion?: IfVersion): Promise<AccountDeletion>
 }

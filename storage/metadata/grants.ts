@@ -2,7 +2,7 @@ import type { Permission } from '../../oci/permission.ts'
 import type { Origin } from './audit-events.ts'
 import type { AccountId, GrantId, RobotId, TeamId } from './identities.ts'
 import type { Page, PageRequest } from './page.ts'
-import type { IfVersion } from './versions.ts'
+import type { Deletion, IfVersion } from './versions.ts'
 
 /** To whom something is granted. */
 export type GrantHolder =
@@ -53,6 +53,5 @@ export interface GrantStore {
     origin: Origin,
     ifVersion?: IfVersion,
   ): Promise<{ readonly kind: 'set'; readonly grant: Grant } | { readonly kind: 'absent' } | { readonly kind: 'stale' }>
-  /** False when it is gone already. */
-  delete(organizationId: AccountId, id: GrantId, origin: Origin): Promise<boolean>
+  delete(organizationId: AccountId, id: GrantId, origin: Origin, ifVersion?: IfVersion): Promise<Deletion>
 }

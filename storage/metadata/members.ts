@@ -43,7 +43,8 @@ export interface MemberStore {
     userId: AccountId,
     origin: Origin,
     mayChange?: MayChangeRole,
-  ): Promise<{ readonly kind: 'removed' } | { readonly kind: 'not-a-member' } | MemberKept>
+    ifVersion?: IfVersion,
+  ): Promise<{ readonly kind: 'removed' } | { readonly kind: 'not-a-member' } | { readonly kind: 'stale' } | MemberKept>
 }
 
 /** Asked within the transaction: the role that a member has then, and not a moment before, is the one that counts. */

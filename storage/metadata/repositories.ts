@@ -3,7 +3,7 @@ import type { RepositoryPattern } from '../../oci/repository-pattern.ts'
 import type { Origin } from './audit-events.ts'
 import type { AccountId, RepositoryId, RobotId } from './identities.ts'
 import type { Page, PageRequest } from './page.ts'
-import type { IfVersion } from './versions.ts'
+import type { Deletion, IfVersion } from './versions.ts'
 
 export type Visibility = 'private' | 'public'
 
@@ -124,6 +124,6 @@ export interface RepositoryStore {
    */
   create(name: RepositoryName, beginnings: RepositoryBeginnings, origin: Origin): Promise<RepositoryCreation>
   update(id: RepositoryId, changes: RepositoryChanges, origin: Origin, ifVersion?: IfVersion): Promise<RepositoryUpdate>
-  /** Removes the repository with its tags, manifests and blob links; false when it is gone already. */
-  delete(id: RepositoryId, origin: Origin): Promise<boolean>
+  /** Removes the repository with its tags, manifests and blob links. */
+  delete(id: RepositoryId, origin: Origin, ifVersion?: IfVersion): Promise<Deletion>
 }

@@ -2,7 +2,7 @@ import type { Permission } from '../../oci/permission.ts'
 import type { Origin } from './audit-events.ts'
 import type { AccountId, RobotId, RobotSecretId } from './identities.ts'
 import type { Page, PageRequest } from './page.ts'
-import type { IfVersion } from './versions.ts'
+import type { Deletion, IfVersion } from './versions.ts'
 
 /** A subject that an organization owns: a build server, a cluster. What it may do are its grants. */
 export interface Robot {
@@ -64,8 +64,8 @@ export interface RobotStore {
     origin: Origin,
   ): Promise<{ readonly kind: 'created'; readonly robot: Robot } | { readonly kind: 'name-taken' }>
   update(id: RobotId, changes: RobotChanges, origin: Origin, ifVersion?: IfVersion): Promise<RobotUpdate>
-  /** Removes a robot with its grants and secrets; false when it is gone already. */
-  delete(id: RobotId, origin: Origin): Promise<boolean>
+  /** Removes a robot with its grants and secrets. */
+  delete(id: RobotId, origin: Origin, ifVersion?: IfVersion): Promise<Deletion>
   /** Oldest first. */
   listSecrets(id: RobotId): Promise<readonly RobotSecret[]>
   addSecret(

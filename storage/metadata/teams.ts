@@ -1,7 +1,7 @@
 import type { Origin } from './audit-events.ts'
 import type { AccountId, TeamId } from './identities.ts'
 import type { Page, PageRequest } from './page.ts'
-import type { IfVersion } from './versions.ts'
+import type { Deletion, IfVersion } from './versions.ts'
 
 /** Some members of an organization, to whom something can be granted together. */
 export interface Team {
@@ -41,8 +41,8 @@ export interface TeamStore {
     | { readonly kind: 'stale' }
     | { readonly kind: 'name-taken' }
   >
-  /** Removes a team with its grants; false when it is gone already. */
-  delete(id: TeamId, origin: Origin): Promise<boolean>
+  /** Removes a team with its grants. */
+  delete(id: TeamId, origin: Origin, ifVersion?: IfVersion): Promise<Deletion>
   /** In order of user name. */
   listMembers(id: TeamId, page: PageRequest): Promise<Page<TeamMember>>
   addMember(

@@ -1,6 +1,7 @@
 import type { AccountDeletion } from '../accounts.ts'
 import type { Origin } from '../audit-events.ts'
 import type { AccountId } from '../identities.ts'
+import { type IfVersion, isMet } from '../versions.ts'
 import { createAccountIndexer } from './account-indexer.ts'
 import { createAccountNames } from './account-names.ts'
 import type { AccountRow } from './account-rows.ts'
@@ -13,7 +14,9 @@ import type { StoreContext } from './store-context.ts'
  * Makes the function that removes an account that owns nothing, inside the transaction of its caller. Memberships,
  * grants, tokens, teams and robots go with the row; the names it had are held without anybody answering to them.
  */
-export function createAccountDeleter(context: StoreContext): (id: AccountId, origin: Origin) => AccountDeletion {
+export function createAccountDeleter(
+  context: StoreContext,
+): (id: AccountId, origin: Origin, ifVersion: IfVersion | undefined) => AccountDeletion {
   const { db } = context
   const record = createAuditRecorder(context)
   const names = createAccountNames(context)
@@ -34,9 +37,10 @@ export function createAccountDeleter(context: StoreContext): (id: AccountId, ori
   const forgetStars = createStarForgetter(context)
   const deleteById = db.prepare<[number]>('DELETE FROM account WHERE id = ?')
 
-  return (id, origin) => {
+  return (id, origin, ifVersion) => {
     const row = selectById.get(id)
     if (row === undefined) return { kind: 'absent' }
+    if (!isMet(ifVersion, row.version)) return { kind: 'stale' }
     if (isLastAdministrator(row)) return { kind: 'last-admin' }
     const count = countRepositories.get(id) ?? 0
     if (count > 0) return { kind: 'has-repositories', count }

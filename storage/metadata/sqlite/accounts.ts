@@ -117,8 +117,8 @@ export function createAccounts(context: StoreContext): AccountStore {
     async update(id, changes, origin, ifVersion) {
       return update(id, changes, origin, ifVersion)
     },
-    async delete(id, origin) {
-      return remove(id, origin)
+    async delete(id, origin, ifVersion) {
+      return remove(id, origin, ifVersion)
     },
   }
 }

@@ -3,7 +3,7 @@ import { literalPrefixOf } from '../../../oci/repository-pattern.ts'
 import type { Origin } from '../audit-events.ts'
 import type { Grant, GrantHolder, GrantStore, NewGrant } from '../grants.ts'
 import type { AccountId, GrantId, RobotId, TeamId } from '../identities.ts'
-import { drawVersion, type IfVersion, isMet } from '../versions.ts'
+import { type Deletion, drawVersion, type IfVersion, isMet } from '../versions.ts'
 import { createAuditRecorder } from './audit-events.ts'
 import { readIdCursor, toPage } from './paging.ts'
 import { prefixesOf } from './prefixes.ts'
@@ -91,13 +91,17 @@ export function createGrants(context: StoreContext): GrantStore {
     },
   )
 
-  const remove = transactional(db, (organizationId: AccountId, id: GrantId, origin: Origin) => {
-    const row = select.get(organizationId, id)
-    if (row === undefined) return false
-    deleteById.run(id)
-    record('grant.deleted', toAuditObject(row), origin, { ...describe(row), permission: row.permission })
-    return true
-  })
+  const remove = transactional(
+    db,
+    (organizationId: AccountId, id: GrantId, origin: Origin, ifVersion: IfVersion | undefined): Deletion => {
+      const row = select.get(organizationId, id)
+      if (row === undefined) return { kind: 'absent' }
+      if (!isMet(ifVersion, row.version)) return { kind: 'stale' }
+      deleteById.run(id)
+      record('grant.deleted', toAuditObject(row), origin, { ...describe(row), permission: row.permission })
+      return { kind: 'deleted' }
+    },
+  )
 
   return {
     async put(grant, origin, ifVersion) {
@@ -123,8 +127,8 @@ export function createGrants(context: StoreContext): GrantStore {
     async setPermission(organizationId, id, permission, origin, ifVersion) {
       return setPermission(organizationId, id, permission, origin, ifVersion)
     },
-    async delete(organizationId, id, origin) {
-      return remove(organizationId, id, origin)
+    async delete(organizationId, id, origin, ifVersion) {
+      return remove(organizationId, id, origin, ifVersion)
     },
   }
 }

@@ -85,10 +85,12 @@ export function createMembers(context: StoreContext): MemberStore {
       userId: AccountId,
       origin: Origin,
       mayChange: MayChangeRole,
+      ifVersion: IfVersion | undefined,
     ): Awaited<ReturnType<MemberStore['remove']>> => {
       const before = selectOne.get(organizationId, userId)
       if (before === undefined) return { kind: 'not-a-member' }
       if (!mayChange(before.role)) return { kind: 'denied', role: before.role }
+      if (!isMet(ifVersion, before.version)) return { kind: 'stale' }
       if (isLastOwner(organizationId, before)) return { kind: 'last-owner' }
       const teams = deleteFromTeams.run(userId, organizationId).changes
       const grants = deleteGrants.run(userId, organizationId).changes
@@ -110,8 +112,8 @@ export function createMembers(context: StoreContext): MemberStore {
     async set(organizationId, userId, role, origin, mayChange = () => true, ifVersion = undefined) {
       return set(organizationId, userId, role, origin, mayChange, ifVersion)
     },
-    async remove(organizationId, userId, origin, mayChange = () => true) {
-      return remove(organizationId, userId, origin, mayChange)
+    async remove(organizationId, userId, origin, mayChange = () => true, ifVersion = undefined) {
+      return remove(organizationId, userId, origin, mayChange, ifVersion)
     },
   }
 }

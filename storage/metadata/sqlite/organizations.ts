@@ -1,6 +1,7 @@
 import { RegistryError } from '../../../oci/error-codes.ts'
 import type { Account, NewOrganization } from '../accounts.ts'
 import type { Origin } from '../audit-events.ts'
+import { drawVersion } from '../versions.ts'
 import { createAccountIndexer } from './account-indexer.ts'
 import { createAccountNames } from './account-names.ts'
 import { type AccountRow, toAccount } from './account-rows.ts'
@@ -20,11 +21,12 @@ export function createOrganizationCreator(
   const names = createAccountNames(context)
   const addMember = createMemberAdder(context)
   const indexer = createAccountIndexer(context)
-  const insert = db.prepare<[string, string | null, number], AccountRow>(`
-    INSERT INTO account (kind, name, display_name, created_at) VALUES ('organization', ?, ?, ?) RETURNING *`)
+  const insert = db.prepare<[string, string | null, number, number], AccountRow>(`
+    INSERT INTO account (kind, name, display_name, created_at, version)
+    VALUES ('organization', ?, ?, ?, ?) RETURNING *`)
   return ({ name, displayName, ownerId }, origin) => {
     if (!names.take(name)) return undefined
-    const row = insert.get(name, displayName ?? null, now())
+    const row = insert.get(name, displayName ?? null, now(), drawVersion())
     if (row === undefined) throw new Error(`inserting account ${name} returned no row`)
     record('account.created', { name, ownerId: row.id }, origin, { kind: 'organization' })
     indexer.index(row)

@@ -5,6 +5,7 @@ import type { Origin } from '../audit-events.ts'
 import type { RepositoryId } from '../identities.ts'
 import { requireOpenForPushes } from '../open-for-pushes.ts'
 import type { Place, Repository, RepositoryBeginnings, RepositoryCreation, RepositoryStore } from '../repositories.ts'
+import { type Deletion, drawVersion, type IfVersion, isMet } from '../versions.ts'
 import { createAuditRecorder } from './audit-events.ts'
 import { createOrganizationEnsurer } from './organizations.ts'
 import { toPage } from './paging.ts'
@@ -34,7 +35,8 @@ export function createRepositories(context: StoreContext): RepositoryStore {
     .prepare<[string], RepositoryValues>(`
       SELECT ${REPOSITORY_VALUES} FROM json_each(?) AS wanted CROSS JOIN repository ON repository.id = wanted.value`)
     .raw()
-  const deleteById = db.prepare<[number], RepositoryRow>('DELETE FROM repository WHERE id = ? RETURNING *')
+  const selectRow = db.prepare<[number], RepositoryRow>('SELECT * FROM repository WHERE id = ?')
+  const deleteById = db.prepare<[number]>('DELETE FROM repository WHERE id = ?')
   const readVisible = createVisibleReader<RepositoryRow>(db)
   const readVisibleNames = createVisibleNamesReader(db)
   const details = createRepositoryDetailsTable(context)
@@ -50,11 +52,14 @@ export function createRepositories(context: StoreContext): RepositoryStore {
     },
   )
 
-  const remove = transactional(db, (id: RepositoryId, origin: Origin) => {
+  const remove = transactional(db, (id: RepositoryId, origin: Origin, ifVersion: IfVersion | undefined): Deletion => {
+    const row = selectRow.get(id)
+    if (row === undefined) return { kind: 'absent' }
+    if (!isMet(ifVersion, row.version)) return { kind: 'stale' }
     unindex(id)
-    const row = deleteById.get(id)
-    if (row !== undefined) record('repository.deleted', { name: row.name, ownerId: row.account_id }, origin)
-    return row !== undefined
+    deleteById.run(id)
+    record('repository.deleted', { name: row.name, ownerId: row.account_id }, origin)
+    return { kind: 'deleted' }
   })
 
   return {
@@ -92,8 +97,8 @@ export function createRepositories(context: StoreContext): RepositoryStore {
     async update(id, changes, origin, ifVersion) {
       return update(id, changes, origin, ifVersion)
     },
-    async delete(id, origin) {
-      return remove(id, origin)
+    async delete(id, origin, ifVersion) {
+      return remove(id, origin, ifVersion)
     },
   }
 }
@@ -127,11 +132,11 @@ function createRepositoryCreator(
   const record = createAuditRecorder(context)
   const ensureOrganization = createOrganizationEnsurer(context)
   const insert = db.prepare<
-    { ownerId: number; name: string; visibility: string | null; description: string; now: number },
+    { ownerId: number; name: string; visibility: string | null; description: string; now: number; version: number },
     RepositoryRow
   >(`
-    INSERT INTO repository (account_id, name, visibility, description, created_at)
-    SELECT id, @name, coalesce(@visibility, default_visibility), @description, @now FROM account WHERE id = @ownerId
+    INSERT INTO repository (account_id, name, visibility, description, created_at, version)
+    SELECT id, @name, coalesce(@visibility, default_visibility), @description, @now, @version FROM account WHERE id = @ownerId
     RETURNING *`)
   const createOwner = (name: RepositoryName, origin: Origin) => {
     const owner = ensureOrganization(namespaceOf(name), origin)
@@ -143,7 +148,8 @@ function createRepositoryCreator(
   }
   return ({ name, ownerId: knownOwnerId }, { visibility, description = '' }, origin) => {
     const ownerId = knownOwnerId ?? createOwner(name, origin)
-    const created = insert.get({ ownerId, name, visibility: visibility ?? null, description, now: now() })
+    const version = drawVersion()
+    const created = insert.get({ ownerId, name, visibility: visibility ?? null, description, now: now(), version })
     if (created === undefined) throw new Error(`inserting repository ${name} returned no row`)
     record('repository.created', { name, ownerId }, origin, {
       visibility: created.visibility,

@@ -1,7 +1,7 @@
 import type { Origin } from '../audit-events.ts'
 import type { AccountId, RobotId, RobotSecretId } from '../identities.ts'
 import type { NewRobot, Robot, RobotChanges, RobotStore, RobotUpdate } from '../robots.ts'
-import { type IfVersion, isMet } from '../versions.ts'
+import { type Deletion, drawVersion, type IfVersion, isMet } from '../versions.ts'
 import { createAuditRecorder } from './audit-events.ts'
 import { distinctScopes } from './distinct-scopes.ts'
 import { createGrantPutter } from './grants.ts'
@@ -42,8 +42,8 @@ export function createRobots(context: StoreContext): RobotStore {
   const selectPage = db.prepare<[number, string, number], RobotRow>(`
     SELECT ${ROBOT} FROM robot ${ITS_ORGANIZATION}
     WHERE robot.organization_id = ? AND robot.name > ? ORDER BY robot.name LIMIT ?`)
-  const insert = db.prepare<[number, string, number | null, number]>(
-    'INSERT INTO robot (organization_id, name, expires_at, created_at) VALUES (?, ?, ?, ?)',
+  const insert = db.prepare<[number, string, number | null, number, number]>(
+    'INSERT INTO robot (organization_id, name, expires_at, created_at, version) VALUES (?, ?, ?, ?, ?)',
   )
   const updateRow = db.prepare<[number | null, number | null, number]>(
     'UPDATE robot SET expires_at = ?, disabled_at = ?, version = version + 1 WHERE id = ?',
@@ -53,7 +53,7 @@ export function createRobots(context: StoreContext): RobotStore {
   const create = transactional(db, (robot: NewRobot, origin: Origin): Awaited<ReturnType<RobotStore['create']>> => {
     const { organizationId, name, expiresAt, scopes, secretHash } = robot
     if (selectByName.get(organizationId, name) !== undefined) return { kind: 'name-taken' }
-    insert.run(organizationId, name, expiresAt ?? null, now())
+    insert.run(organizationId, name, expiresAt ?? null, now(), drawVersion())
     const row = selectByName.get(organizationId, name)
     if (row === undefined) throw new Error(`inserting robot ${name} left no row`)
     record('robot.created', toAuditObject(row), origin, { expiresAt })
@@ -84,12 +84,13 @@ export function createRobots(context: StoreContext): RobotStore {
     },
   )
 
-  const remove = transactional(db, (id: RobotId, origin: Origin) => {
+  const remove = transactional(db, (id: RobotId, origin: Origin, ifVersion: IfVersion | undefined): Deletion => {
     const row = selectById.get(id)
-    if (row === undefined) return false
+    if (row === undefined) return { kind: 'absent' }
+    if (!isMet(ifVersion, row.version)) return { kind: 'stale' }
     deleteById.run(id)
     record('robot.deleted', toAuditObject(row), origin)
-    return true
+    return { kind: 'deleted' }
   })
 
   const addSecret = transactional(db, (id: RobotId, secretHash: Buffer, origin: Origin) => {
@@ -125,8 +126,8 @@ export function createRobots(context: StoreContext): RobotStore {
     async update(id, changes, origin, ifVersion) {
       return update(id, changes, origin, ifVersion)
     },
-    async delete(id, origin) {
-      return remove(id, origin)
+    async delete(id, origin, ifVersion) {
+      return remove(id, origin, ifVersion)
     },
     async listSecrets(id) {
       return secrets.list(id)

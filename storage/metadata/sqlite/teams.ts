@@ -1,7 +1,7 @@
 import type { Origin } from '../audit-events.ts'
 import type { AccountId, TeamId } from '../identities.ts'
 import type { Team, TeamMember, TeamStore } from '../teams.ts'
-import { drawVersion, type IfVersion, isMet } from '../versions.ts'
+import { type Deletion, drawVersion, type IfVersion, isMet } from '../versions.ts'
 import { createAuditRecorder } from './audit-events.ts'
 import { createOrganizationDescriber } from './organization-describer.ts'
 import { toPage } from './paging.ts'
@@ -98,12 +98,13 @@ export function createTeams(context: StoreContext): TeamStore {
     },
   )
 
-  const remove = transactional(db, (id: TeamId, origin: Origin) => {
+  const remove = transactional(db, (id: TeamId, origin: Origin, ifVersion: IfVersion | undefined): Deletion => {
     const before = selectById.get(id)
-    if (before === undefined) return false
+    if (before === undefined) return { kind: 'absent' }
+    if (!isMet(ifVersion, before.version)) return { kind: 'stale' }
     deleteById.run(id)
     record('team.deleted', describeTeam(before), origin, { members: before.member_count })
-    return true
+    return { kind: 'deleted' }
   })
 
   const addMember = transactional(
@@ -138,8 +139,8 @@ export function createTeams(context: StoreContext): TeamStore {
     async rename(id, name, origin, ifVersion) {
       return rename(id, name, origin, ifVersion)
     },
-    async delete(id, origin) {
-      return remove(id, origin)
+    async delete(id, origin, ifVersion) {
+      return remove(id, origin, ifVersion)
     },
     async listMembers(id, { after, limit }) {
       return toPage(selectMembers.all(id, after ?? '', limit + 1), limit, toTeamMember, (row) => row.username)

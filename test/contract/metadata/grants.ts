@@ -116,10 +116,10 @@ export function describeGrants(underTest: () => MetadataStoreUnderTest): void {
     it('are taken away, in their organization only (S19)', async () => {
       const { store, acme, other, web } = await openHolders()
       const { id } = await give(store, acme.id, web, 'web')
-      expect(await store.grants.delete(other.id, id, ORIGIN)).toBe(false)
+      expect(await store.grants.delete(other.id, id, ORIGIN)).toEqual({ kind: 'absent' })
       expect(await store.grants.find(acme.id, id)).toBeDefined()
-      expect(await store.grants.delete(acme.id, id, ORIGIN)).toBe(true)
-      expect(await store.grants.delete(acme.id, id, ORIGIN)).toBe(false)
+      expect(await store.grants.delete(acme.id, id, ORIGIN)).toEqual({ kind: 'deleted' })
+      expect(await store.grants.delete(acme.id, id, ORIGIN)).toEqual({ kind: 'absent' })
       expect(await store.grants.find(acme.id, id)).toBeUndefined()
     })
 

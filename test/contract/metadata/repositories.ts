@@ -47,11 +47,11 @@ export function describeRepositories(underTest: () => MetadataStoreUnderTest): v
       const { store } = underTest()
       await put(store, 'image')
       const before = await getRepository(store)
-      const published = { ...before, visibility: 'public', version: 2 } as const
+      const published = { ...before, visibility: 'public', version: before.version + 1 } as const
       const update = (changes: RepositoryChanges) => store.repositories.update(before.id, changes, ORIGIN)
       expect(await update({ visibility: 'public' })).toEqual({ kind: 'updated', repository: published })
       expect(await getRepository(store)).toEqual(published)
-      expect(await update({})).toMatchObject({ repository: { visibility: 'public', version: 3 } })
+      expect(await update({})).toMatchObject({ repository: { visibility: 'public', version: before.version + 2 } })
       expect(await update({ visibility: 'private' })).toMatchObject({ repository: { visibility: 'private' } })
       expect(await store.repositories.update(ABSENT, { visibility: 'public' }, ORIGIN)).toEqual({ kind: 'absent' })
     })
@@ -76,7 +76,7 @@ export function describeRepositories(underTest: () => MetadataStoreUnderTest): v
       const { store } = underTest()
       const digest = await put(store, 'image', { tags: [LATEST] })
       const before = await getRepository(store)
-      const repository = { ...before, name: WEB, version: 2 }
+      const repository = { ...before, name: WEB, version: before.version + 1 }
       expect(await store.repositories.update(before.id, { name: WEB }, ORIGIN)).toEqual({ kind: 'updated', repository })
       expect(await store.repositories.find(APP)).toBeUndefined()
       expect(await getRepository(store, WEB)).toEqual(repository)
@@ -127,7 +127,6 @@ export function describeRepositories(underTest: () => MetadataStoreUnderTest): v
         visibility: 'public',
         description: 'The shop',
         pushedAt: undefined,
-        version: 1,
       })
       const [event] = await readTrail(store)
       expect(event).toMatchObject({ action: 'repository.created', object: APP, ownerId, origin: ORIGIN })
@@ -244,8 +243,8 @@ export function describeRepositories(underTest: () => MetadataStoreUnderTest): v
       await put(store, 'image', { tags: [LATEST], repository: WEB })
       await link(store, 'a layer', WEB)
       const id = await idOf(store)
-      expect(await store.repositories.delete(id, ORIGIN)).toBe(true)
-      expect(await store.repositories.delete(id, ORIGIN)).toBe(false)
+      expect(await store.repositories.delete(id, ORIGIN)).toEqual({ kind: 'deleted' })
+      expect(await store.repositories.delete(id, ORIGIN)).toEqual({ kind: 'absent' })
 
       expect(await store.repositories.find(APP)).toBeUndefined()
       expect(await namesSeenBy(store, everything)).toEqual([WEB])

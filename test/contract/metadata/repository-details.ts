@@ -45,7 +45,7 @@ export function describeRepositoryDetails(underTest: () => MetadataStoreUnderTes
     it('changes one by one, each time by one version, and leaves the rest as it is', async () => {
       const { store } = underTest()
       await put(store, 'image')
-      const id = await idOf(store)
+      const { id, version } = await getRepository(store)
       const steps: readonly RepositoryChanges[] = [
         { description: 'The shop' },
         { readme: '# The shop' },
@@ -55,7 +55,7 @@ export function describeRepositoryDetails(underTest: () => MetadataStoreUnderTes
       ]
       for (const [index, changes] of steps.entries()) {
         expect(await store.repositories.update(id, changes, ORIGIN)).toMatchObject({
-          repository: { version: index + 2 },
+          repository: { version: version + index + 1 },
         })
       }
       expect(await getRepository(store)).toMatchObject({

@@ -107,8 +107,8 @@ export function describeTeams(underTest: () => MetadataStoreUnderTest): void {
       await store.teams.addMember(web.id, bob.id, ORIGIN)
       const holder = { kind: 'team', id: web.id } as const
       await store.grants.put({ organizationId: acme.id, holder, pattern: 'web-*', permission: 'push' }, ORIGIN)
-      expect(await store.teams.delete(web.id, ORIGIN)).toBe(true)
-      expect(await store.teams.delete(web.id, ORIGIN)).toBe(false)
+      expect(await store.teams.delete(web.id, ORIGIN)).toEqual({ kind: 'deleted' })
+      expect(await store.teams.delete(web.id, ORIGIN)).toEqual({ kind: 'absent' })
       expect(await store.teams.find(acme.id, 'web')).toBeUndefined()
       const page = { after: undefined, limit: 10 }
       expect((await store.grants.list(acme.id, undefined, page)).items).toEqual([])

@@ -101,7 +101,7 @@ describe('creating', () => {
   test('makes what a first push would make, private unless told, and pushes go there', async () => {
     const { body, headers } = await alice.post(API).send({ name: 'alice/made' }).expect(201)
     expect(body).toMatchObject({ name: 'alice/made', visibility: 'private', pushedAt: null, permission: 'admin' })
-    expect(headers['etag']).toBe('"1"')
+    expect(headers['etag']).toMatch(/^"\d+"$/)
     expect((await alice.get(pathOf('alice/made')).expect(200)).body).toEqual(body)
     await pushImage(alice, 'alice/made', { tag: 'v1' })
     expect(await listNames(alice, { prefix: 'alice/made' })).toEqual(['alice/made'])
