@@ -6,6 +6,7 @@ import { scrub } from './0005-scrub.ts'
 import { beginnings } from './0006-beginnings.ts'
 import { indexPieces } from './0007-index-pieces.ts'
 import { versions } from './0008-versions.ts'
+import { publicChanges } from './0009-public-changes.ts'
 import type { Migration } from './migration.ts'
 
 /** Every migration, in order: a static list, so that what a version of Kontor knows is fixed when it is built. */
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   beginnings,
   indexPieces,
   versions,
+  publicChanges,
 ]

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import SqliteDatabase from 'better-sqlite3'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { parseRepositoryName } from '../../oci/repository-name.ts'
+import type { Viewer } from '../../storage/metadata/repositories.ts'
 import { openSqliteMetadataStore } from '../../storage/metadata/sqlite/sqlite-metadata-store.ts'
 import { openSqliteSearchStores } from '../../storage/metadata/sqlite/sqlite-search-stores.ts'
 import { idOf, LATEST, ORIGIN, put } from './metadata/sample-content.ts'
@@ -49,14 +50,21 @@ it('looks for a word in one piece, and nothing among what was deleted, once the 
 it('reads on another connection what was written on the first, as soon as it was', async () => {
   const store = open()
   const reader = openSqliteSearchStores({ path, now: Date.now })
-  const find = async () => {
-    const candidates = await reader.searchIndex.candidatesFor({ kind: 'everything' })
-    return (await candidates.list({ match: { how: 'any' }, filters: {}, before: undefined, limit: 9 })).length
-  }
-  expect(await find()).toBe(0)
+  const find = (viewer: Viewer) =>
+    reader.readAtOnce(async () => {
+      const candidates = await reader.searchIndex.candidatesFor(viewer)
+      return (await candidates.list({ match: { how: 'any' }, filters: {}, before: undefined, limit: 9 })).length
+    })
+  const counts = async () => [await find({ kind: 'everything' }), await find({ kind: 'anonymous' })]
+  expect(await counts()).toEqual([0, 0])
   for (let round = 1; round <= 3; round++) {
-    await put(store, `image ${round}`, { repository: parseRepositoryName(`acme/app-${round}`), tags: [LATEST] })
-    expect(await find()).toBe(round)
+    const repository = parseRepositoryName(`acme/app-${round}`)
+    await put(store, `image ${round}`, { repository, tags: [LATEST] })
+    expect(await counts()).toEqual([round, 0])
+    await store.repositories.update(await idOf(store, repository), { visibility: 'public' }, ORIGIN)
+    expect(await counts()).toEqual([round, 1])
+    await store.repositories.update(await idOf(store, repository), { visibility: 'private' }, ORIGIN)
+    expect(await counts()).toEqual([round, 0])
   }
   await reader.close()
   await store.close()

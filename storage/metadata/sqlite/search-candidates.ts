@@ -5,6 +5,7 @@ import type { RepositoryState, Viewer, Visibility } from '../repositories.ts'
 import type { CandidateReader, SearchCandidate, SearchFilters, SearchPosition } from '../search-index.ts'
 import { keyOf } from '../search-words.ts'
 import { popularityAt } from './document-position.ts'
+import { createPublicLists } from './public-lists.ts'
 import { matchExpression, type TokenScope } from './search-expression.ts'
 import { unique } from './search-tokens.ts'
 import type { StoreContext } from './store-context.ts'
@@ -97,6 +98,7 @@ const FROM_THE_TOP = 'ORDER BY 1 DESC LIMIT @limit'
 export function createCandidateReader(context: StoreContext): (viewer: Viewer) => CandidateReader {
   const { db, now } = context
   const findHeldAccounts = createHeldAccounts(db)
+  const openPublicLists = createPublicLists(db)
   db.function('name_has', { deterministic: true }, (name: string, parts: string) => {
     const key = keyOf(pathOf(name as RepositoryName))
     return Number((JSON.parse(parts) as string[]).every((part) => key.includes(part)))
@@ -119,6 +121,7 @@ export function createCandidateReader(context: StoreContext): (viewer: Viewer) =
 
   return (viewer) => {
     const held = findHeldAccounts(viewer)
+    const publicLists = openPublicLists()
     const ownerIds = held.kind === 'all' ? undefined : held.ids
     const viewing = { ...viewerParameters(viewer), accounts: JSON.stringify(ownerIds ?? []) }
     const scope = ownerIds === undefined ? EVERYWHERE : scopeOf(ownerIds)
@@ -137,16 +140,18 @@ export function createCandidateReader(context: StoreContext): (viewer: Viewer) =
         // A statement over one list looks at the expression for that one only.
         const expressionFor = (list: Visibility, tokens: TokenScope) =>
           (filters.visibility ?? list) === list ? matchExpression({ ...asked, scope: tokens }) : ''
-        const rows = statement.all({
-          ...viewing,
+        const question = {
           public_text: expressionFor('public', EVERYWHERE),
-          private_text: expressionFor('private', scope),
           parts: match.how === 'substring' ? JSON.stringify(match.keys) : null,
           before: before ?? TOP,
           ...limitsOf(filters),
           limit,
-        })
-        return toCandidates(rows)
+        }
+        const read = () =>
+          toCandidates(statement.all({ ...viewing, ...question, private_text: expressionFor('private', scope) }))
+        // Numbers that are asked for change without any document.
+        const isKept = statement === ofPublic && question.isLimited === 0
+        return isKept ? publicLists.list(JSON.stringify(question), read) : read()
       },
     }
   }

@@ -110,6 +110,59 @@ export function describeSearchIndex(underTest: () => MetadataStoreUnderTest): vo
       expect(await find(store, { how: 'any' }, { architecture: 'amd64' })).toEqual([])
     })
 
+    it('finds what is public as it is now, however often the same was asked before', async () => {
+      const { store } = underTest()
+      const asked = async (match: SearchMatch, viewer: Viewer) => {
+        const candidates = await store.searchIndex.candidatesFor(viewer)
+        const filters = { visibility: 'public' } as const
+        const found = await candidates.list({ match, filters, before: undefined, limit: 100 })
+        return found.map(({ repository: { name, state, description } }) => `${name} ${state} ${description}`)
+      }
+      const alice = { kind: 'user', userId: (await createUser(store, 'alice')).id } as const
+      const expectFound = async (...expected: readonly string[]) => {
+        for (const match of [words('web'), { how: 'any' }, { how: 'start', key: 'web' }] as const) {
+          for (const viewer of [{ kind: 'anonymous' }, alice, everything] as const) {
+            expect(await asked(match, viewer)).toEqual(expected)
+          }
+        }
+      }
+      await expectFound()
+      await push(store, 'acme/web', { visibility: 'public' })
+      const id = await idOf(store, parseRepositoryName('acme/web'))
+      await expectFound('acme/web active ')
+      await store.repositories.update(id, { description: 'The shop' }, ORIGIN)
+      await expectFound('acme/web active The shop')
+      await store.repositories.update(id, { state: 'deprecated' }, ORIGIN)
+      await expectFound('acme/web deprecated The shop')
+      await store.repositories.update(id, { visibility: 'private' }, ORIGIN)
+      await expectFound()
+      await store.repositories.update(id, { visibility: 'public', state: 'active' }, ORIGIN)
+      await expectFound('acme/web active The shop')
+      await renameRepository(store, id, parseRepositoryName('acme/web-shop'))
+      await expectFound('acme/web-shop active The shop')
+      const acme = await store.accounts.findByName('acme')
+      if (acme === undefined) throw new Error('the owner of the repository is gone')
+      await renameAccount(store, acme.id, 'globex')
+      await expectFound('globex/web-shop active The shop')
+      await push(store, 'globex/web-2', { visibility: 'public' })
+      await expectFound('globex/web-2 active ', 'globex/web-shop active The shop')
+      await store.repositories.delete(id, ORIGIN)
+      await expectFound('globex/web-2 active ')
+    })
+
+    it('knows the stars of what is public as they are now, however often the same was asked before', async () => {
+      const { store } = underTest()
+      await push(store, 'acme/web', { visibility: 'public' })
+      const id = await idOf(store, parseRepositoryName('acme/web'))
+      const starred = () => find(store, words('web'), { minStars: 1, visibility: 'public' }, { kind: 'anonymous' })
+      expect(await starred()).toEqual([])
+      const { id: alice } = await createUser(store, 'alice')
+      await store.stars.add(alice, id)
+      expect(await starred()).toEqual(['acme/web'])
+      await store.stars.remove(alice, id)
+      expect(await starred()).toEqual([])
+    })
+
     it('follows every change in the transaction that makes it', async () => {
       const { store } = underTest()
       await push(store, 'acme/old', { description: 'carburettor' })
