@@ -77,9 +77,10 @@ export function listJobs(deps: {
     },
     {
       name: 'tidy-search-index',
-      everyMs: 5 * SECOND_MS,
+      // Each push leaves a piece in which every search looks for every token.
+      everyMs: SECOND_MS,
       // A little at a time: what is put together was found all the while, and everybody waits meanwhile.
-      run: () => tidySearchIndex({ searchIndex, forMs: SECOND_MS / 5 }),
+      run: () => tidySearchIndex({ searchIndex, forMs: SECOND_MS / 20 }),
     },
     {
       name: 'refresh-search-positions',
