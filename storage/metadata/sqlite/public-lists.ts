@@ -2,15 +2,20 @@ import type { Database } from 'better-sqlite3'
 import { LRUCache } from 'lru-cache'
 import type { SearchCandidate } from '../search-index.ts'
 
-/** Candidates that are kept, in all lists together: some 6 MB. */
-const MAX_KEPT = 10_000
+/** What all lists that are kept may take together, in bytes, about: some ten thousand candidates. */
+const MAX_BYTES = 8 * 1024 * 1024
 
-type List = readonly SearchCandidate[]
+/** A list of public documents. */
+export interface PublicList {
+  readonly candidates: readonly SearchCandidate[]
+  /** Roughly what it takes in memory: labels of some may be as long as all else of many. */
+  readonly bytes: number
+}
 
 /** What was listed of public documents, by what was asked. */
 export interface PublicLists {
   /** The list that was kept for a question; else a new one, which is kept. */
-  list(question: string, read: () => List): List
+  list(question: string, read: () => PublicList): PublicList
 }
 
 /**
@@ -21,8 +26,10 @@ export interface PublicLists {
  */
 export function createPublicLists(db: Database): () => PublicLists {
   const countChanges = db.prepare<[], number>('SELECT public FROM search_change').pluck()
-  // A list of nothing needs room, too.
-  const kept = new LRUCache<string, List>({ maxSize: MAX_KEPT, sizeCalculation: (list) => list.length + 1 })
+  const kept = new LRUCache<string, PublicList>({
+    maxSize: MAX_BYTES,
+    sizeCalculation: ({ bytes }, question) => bytes + question.length,
+  })
   let changes: number | undefined
 
   const lists: PublicLists = {

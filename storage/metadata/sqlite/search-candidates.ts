@@ -147,11 +147,13 @@ export function createCandidateReader(context: StoreContext): (viewer: Viewer) =
           ...limitsOf(filters),
           limit,
         }
-        const read = () =>
-          toCandidates(statement.all({ ...viewing, ...question, private_text: expressionFor('private', scope) }))
+        const read = () => {
+          const rows = statement.all({ ...viewing, ...question, private_text: expressionFor('private', scope) })
+          return { candidates: toCandidates(rows), bytes: bytesOf(rows) }
+        }
         // Numbers that are asked for change without any document.
         const isKept = statement === ofPublic && question.isLimited === 0
-        return isKept ? publicLists.list(JSON.stringify(question), read) : read()
+        return (isKept ? publicLists.list(JSON.stringify(question), read) : read()).candidates
       },
     }
   }
@@ -173,6 +175,16 @@ function limitsOf({ pushedSince, pushedBefore, minStars, maxStars }: SearchFilte
     minStars: minStars ?? 0,
     maxStars: maxStars ?? TOP,
   } as const
+}
+
+/** What a candidate takes besides its texts. */
+const CANDIDATE_BYTES = 500
+
+/** What the candidates of some rows take in memory, about. */
+function bytesOf(rows: readonly CandidateRow[]): number {
+  return rows.reduce((sum, [, , , , , , description, , images]) => {
+    return sum + CANDIDATE_BYTES + description.length + images.length
+  }, 0)
 }
 
 function toCandidates(rows: readonly CandidateRow[]): SearchCandidate[] {
