@@ -6,6 +6,8 @@ export interface Flood {
   readonly answers: ReadonlyMap<string, number>
   /** Connections that the server has closed. */
   closed(): number
+  /** Sends more on each connection that can still be written to. */
+  send(more: (number: number) => string | Uint8Array): void
   /** Ends all connections at once. */
   end(): void
 }
@@ -28,16 +30,12 @@ export async function startFlood(url: string, count: number, behaviour: FloodBeh
   const sockets: Socket[] = []
   let closed = 0
 
-  function send(socket: Socket, number: number): void {
-    for (const piece of behaviour.first(number)) socket.write(piece)
-  }
-
   function open(number: number): Promise<void> {
     return new Promise((resolve) => {
       const socket = connect(Number(port), hostname)
       sockets.push(socket)
       socket.on('connect', () => {
-        send(socket, number)
+        for (const piece of behaviour.first(number)) socket.write(piece)
         resolve()
       })
       // A connection that the server closes is part of the game.
@@ -70,6 +68,9 @@ export async function startFlood(url: string, count: number, behaviour: FloodBeh
   return {
     answers,
     closed: () => closed,
+    send(more) {
+      for (const [number, socket] of sockets.entries()) if (socket.writable) socket.write(more(number))
+    },
     end() {
       clearInterval(timer)
       for (const socket of sockets) socket.destroy()
