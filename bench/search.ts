@@ -19,8 +19,8 @@ const REPOSITORIES = Number(process.argv[2] ?? 1_000_000)
 const CLIENTS = 4
 const QUERIES = 8_000
 /**
- * Asked before, and not told of: threads start, and what they run is compiled. V8 goes on with that for some thousand
- * searches in each thread; at 1,000 it still took a tenth of the processor.
+ * Asked before, and left out of the report: threads start, and what they run is compiled. V8 goes on with that for some
+ * thousand searches in each thread; at 1,000 it still took a tenth of the processor.
  */
 const WARMING = 10_000
 const PUSH_EVERY_MS = 100

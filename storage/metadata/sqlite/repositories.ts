@@ -30,12 +30,11 @@ export function createRepositories(context: StoreContext): RepositoryStore {
   const locate = createRepositoryLocator(context)
   const update = transactional(db, createRepositoryUpdater(context))
   const selectByName = db.prepare<[string], RepositoryRow>('SELECT * FROM repository WHERE name = ?')
-  const selectById = db.prepare<[number], { id: number }>('SELECT id FROM repository WHERE id = ?')
+  const selectById = db.prepare<[number], RepositoryRow>('SELECT * FROM repository WHERE id = ?')
   const selectMany = db
     .prepare<[string], RepositoryValues>(`
       SELECT ${REPOSITORY_VALUES} FROM json_each(?) AS wanted CROSS JOIN repository ON repository.id = wanted.value`)
     .raw()
-  const selectRow = db.prepare<[number], RepositoryRow>('SELECT * FROM repository WHERE id = ?')
   const deleteById = db.prepare<[number]>('DELETE FROM repository WHERE id = ?')
   const readVisible = createVisibleReader<RepositoryRow>(db)
   const readVisibleNames = createVisibleNamesReader(db)
@@ -53,7 +52,7 @@ export function createRepositories(context: StoreContext): RepositoryStore {
   )
 
   const remove = transactional(db, (id: RepositoryId, origin: Origin, ifVersion: IfVersion | undefined): Deletion => {
-    const row = selectRow.get(id)
+    const row = selectById.get(id)
     if (row === undefined) return { kind: 'absent' }
     if (!isMet(ifVersion, row.version)) return { kind: 'stale' }
     unindex(id)
